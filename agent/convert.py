@@ -1,0 +1,113 @@
+"""From a verified GGUF file to the folder that vLLM serves: int8 weights, tokenizer, chat template.
+
+Weights are dequantised with the `gguf` package and written as symmetric int8, one scale per output
+channel (round to nearest), in the compressed-tensors format; vLLM quantises activations per token as
+it runs (W8A8). Embedding, norms, biases and the output head stay in 16 bits. Knows nothing of serving.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+from gguf import GGUFReader, dequantize
+from safetensors.numpy import save_file
+
+from agent.weights import Progress
+
+# llama.cpp's tensor names for the Qwen2 family, as the Hugging Face names inside one layer.
+LAYER = {
+    "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj", "attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm",
+}  # fmt: skip
+TOP = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
+
+W8A8 = {
+    "quant_method": "compressed-tensors",
+    "format": "int-quantized",
+    "quantization_status": "compressed",
+    "ignore": ["lm_head"],
+    "config_groups": {
+        "group_0": {
+            "targets": ["Linear"],
+            "weights": {"num_bits": 8, "type": "int", "symmetric": True, "strategy": "channel", "dynamic": False},
+            "input_activations": {"num_bits": 8, "type": "int", "symmetric": True, "strategy": "token", "dynamic": True},
+        }
+    },
+}
+
+
+def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress = print) -> Path:
+    """Write `gguf_file` (a Qwen2-family GGUF) as a model folder `target`, int8 or 16-bit; returns `target`.
+
+    Works in `target` with the suffix `.partial` and renames at the end, so that a folder that exists is whole.
+    """
+    partial = target.with_name(target.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    reader = GGUFReader(gguf_file)
+    progress(f"{target.name}: converting {len(reader.tensors)} tensors")
+    tensors: dict[str, np.ndarray] = {}
+    for tensor in reader.tensors:
+        name, weight = hf_name(tensor.name), dequantize(tensor.data, tensor.tensor_type)
+        if int8 and name.endswith("_proj.weight"):
+            tensors[name], tensors[f"{name}_scale"] = int8_per_channel(weight)
+        else:
+            tensors[name] = weight.astype(np.float16)
+    save_file(tensors, partial / "model.safetensors", metadata={"format": "pt"})
+    (partial / "config.json").write_text(json.dumps(hf_config(reader, tied="lm_head.weight" not in tensors), indent=1))
+    progress(f"{target.name}: writing the tokenizer")
+    _write_tokenizer(gguf_file, partial)
+    shutil.rmtree(target, ignore_errors=True)
+    return partial.rename(target)
+
+
+def hf_name(gguf_name: str) -> str:
+    """`blk.3.attn_q.weight` → `model.layers.3.self_attn.q_proj.weight`."""
+    parts = gguf_name.split(".")
+    if parts[0] == "blk":
+        return f"model.layers.{parts[1]}.{LAYER[parts[2]]}.{parts[3]}"
+    return f"{TOP[parts[0]]}.{parts[1]}"
+
+
+def int8_per_channel(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Symmetric int8 of a weight [out, in]: the integers and their scales [out, 1], round to nearest."""
+    scale = np.maximum(np.abs(weight).max(axis=1, keepdims=True), 1e-8) / 127.0
+    return np.rint(weight / scale).clip(-127, 127).astype(np.int8), scale.astype(np.float32)
+
+
+def hf_config(reader: GGUFReader, tied: bool) -> dict[str, object]:
+    """The Hugging Face configuration that the GGUF's own metadata describes."""
+
+    def field(key: str) -> float:
+        return reader.fields[f"qwen2.{key}"].contents()
+
+    tokens = len(reader.fields["tokenizer.ggml.tokens"].data)
+    return {
+        "architectures": ["Qwen2ForCausalLM"],
+        "model_type": "qwen2",
+        "hidden_size": field("embedding_length"),
+        "intermediate_size": field("feed_forward_length"),
+        "num_hidden_layers": field("block_count"),
+        "num_attention_heads": field("attention.head_count"),
+        "num_key_value_heads": field("attention.head_count_kv"),
+        "max_position_embeddings": field("context_length"),
+        "rms_norm_eps": field("attention.layer_norm_rms_epsilon"),
+        "rope_parameters": {"rope_type": "default", "rope_theta": field("rope.freq_base")},
+        "rope_theta": field("rope.freq_base"),
+        "hidden_act": "silu",
+        "vocab_size": tokens,
+        "tie_word_embeddings": tied,
+        "bos_token_id": reader.fields["tokenizer.ggml.bos_token_id"].contents(),
+        "eos_token_id": reader.fields["tokenizer.ggml.eos_token_id"].contents(),
+        "dtype": "bfloat16",
+        "quantization_config": W8A8,
+    }
+
+
+def _write_tokenizer(gguf_file: Path, folder: Path) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(gguf_file.parent, gguf_file=gguf_file.name)
+    tokenizer.save_pretrained(folder)

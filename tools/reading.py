@@ -1,0 +1,118 @@
+"""What a text states about welding settings: canonical fields, with the words that state them.
+
+Units say most of it; where a unit fits several quantities (a speed, a length) the words next to the
+number decide, and where they do not, nothing is assumed. Knows nothing of conversations or models.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from tools import vocabulary
+from tools.fields import FIELDS, Field
+from tools.units import NUMBER, Quantity, find_quantities
+
+REACH = 40  # characters next to a number in which its label may stand
+_CONNECTOR = r"[\s:=~≈(]*(?:(?:is|was|of|at|to|set|being|about|around|approx\.?|ca\.?|은|는|이|가|을|를)[\s:=~≈(]+)*"
+_TO = r"\s?(?:-|–|to|~)\s?"
+_LOW_END = re.compile(rf"(?:between\s+{NUMBER}\s+and\s+|{NUMBER}{_TO})$")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a text states.
+
+    `settings`: field → the quantity (or, for material, process and gas, the canonical name).
+    `ranges`: fields for which the text gives a range instead of one value, with the words.
+    `without_unit`: fields that are named with a number but no unit we know, with the words.
+    `loose`: quantities that no word ties to a field, with the fields they could be.
+    `others`: quantities of other kinds, such as a heat input.
+    """
+
+    settings: dict[str, Quantity | str] = field(default_factory=dict)
+    ranges: dict[str, str] = field(default_factory=dict)
+    without_unit: dict[str, str] = field(default_factory=dict)
+    loose: list[tuple[Quantity, tuple[str, ...]]] = field(default_factory=list)
+    others: list[Quantity] = field(default_factory=list)
+
+    def values(self) -> dict[str, float | str]:
+        """The settings in canonical units."""
+        return {n: q.to(FIELDS[n].unit) if isinstance(q, Quantity) else q for n, q in self.settings.items()}
+
+
+def read(text: str) -> Reading:
+    """Read the settings stated in `text`. Values are not checked for credibility here."""
+    reading = Reading()
+    for name, find in (("material", vocabulary.material), ("process", vocabulary.process), ("shielding_gas", vocabulary.shielding_gas)):
+        if found := find(text):
+            reading.settings[name] = found[0]
+    plain = vocabulary.blank_names(text)
+    quantities = find_quantities(plain)
+    unlabelled: list[tuple[Quantity, list[Field]]] = []
+    for index, quantity in enumerate(quantities):
+        candidates = [f for f in FIELDS.values() if quantity.measures(f.unit)]
+        before = plain[max(quantities[index - 1].end if index else 0, quantity.start - REACH) : quantity.start]
+        after = plain[quantity.end : (quantities[index + 1].start if index + 1 < len(quantities) else len(plain))][:REACH]
+        named = next((f for f in candidates if _labels(f, before, after, last=index + 1 == len(quantities))), None)
+        if not candidates:
+            reading.others.append(quantity)
+        elif words := _range_words(plain, quantity, quantities[index - 1] if index else None):
+            name = (named or candidates[0]).name
+            reading.ranges[name] = words
+            reading.settings.pop(name, None)
+        elif named:
+            reading.settings[named.name] = quantity  # said twice: the later one counts
+        else:
+            unlabelled.append((quantity, candidates))
+    for quantity, candidates in unlabelled:
+        free = [f for f in candidates if f.name not in reading.settings]
+        chosen = next((f for f in free if f.unit_is_enough and f.low <= quantity.to(f.unit) <= _usual_top(f) or f.unit_is_enough and len(candidates) == 1), None)
+        if chosen:
+            reading.settings[chosen.name] = quantity
+        else:
+            reading.loose.append((quantity, tuple(f.name for f in free or candidates)))
+    _read_bare_numbers(plain, quantities, reading)
+    return reading
+
+
+def _usual_top(field: Field) -> float:
+    """Above this an unlabelled value is not taken for `field`: 9 m/min is a wire feed, not a travel speed."""
+    return 60.0 if field.name == "travel_speed_mm_s" else field.high
+
+
+def _labels(field: Field, before: str, after: str, last: bool) -> bool:
+    """Whether the words right before or right after a number name `field`."""
+    if re.search(rf"(?:{field.label}){_CONNECTOR}$", before, re.IGNORECASE):
+        return True
+    found = re.match(rf"\s*(?:of\s+)?(?:{field.label})(?![A-Za-z])", after, re.IGNORECASE)
+    # "7 mm/s wire feed 6 m/min": a label that leads straight to the next number belongs to that one.
+    return bool(found) and (last or not re.fullmatch(_CONNECTOR, after[found.end() :]) or len(after) == REACH)
+
+
+def _range_words(text: str, quantity: Quantity, previous: Quantity | None) -> str:
+    """The words of a range that ends at `quantity` ("180-220 A", "180 A to 220 A"), else an empty string."""
+    if low := _LOW_END.search(text[: quantity.start]):
+        return low.group(0) + quantity.text
+    if previous and previous.measures(quantity.unit) and re.fullmatch(_TO, text[previous.end : quantity.start]):
+        return text[previous.start : quantity.end]
+    return ""
+
+
+def _read_bare_numbers(text: str, quantities: list[Quantity], reading: Reading) -> None:
+    """Labelled numbers without a known unit: amperes and volts go without saying, others do not."""
+    taken = [(q.start, q.end) for q in quantities]
+    for field_ in FIELDS.values():
+        if field_.name in reading.settings or field_.name in reading.ranges:
+            continue
+        pattern = rf"(?:{field_.label}){_CONNECTOR}(?P<number>[-−]?{NUMBER})(?P<unit>\s?[A-Za-z°/%]*)"
+        for match in re.finditer(pattern, text, re.IGNORECASE):
+            start = match.start("number")
+            if any(a <= start < b or a <= match.end("number") <= b for a, b in taken) or re.search(r"[\w.]$", text[:start][-1:]):
+                continue
+            unit = match["unit"].strip()
+            glued = bool(unit) and not match["unit"].startswith(" ")
+            if field_.label_is_enough and not glued and "/" not in unit:
+                value = float(match["number"].replace("−", "-").replace(",", "."))
+                reading.settings[field_.name] = Quantity(match["number"], value, field_.unit, start, match.end("number"))
+            elif field_.name not in ("wire_diameter_mm", "bead_length_mm"):
+                reading.without_unit[field_.name] = text[start : match.end()].strip()
+            break

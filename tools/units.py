@@ -1,0 +1,110 @@
+"""Numbers with units, as people write them, found in a text and converted by `pint`.
+
+The tables below only say how units are spelt; `pint` knows what they mean. Knows nothing of welding.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import pint
+
+LENGTH = {
+    r"mm|millimet(?:er|re)s?|밀리미터": "millimeter", r"cm|centimet(?:er|re)s?|센티미터": "centimeter",
+    r"µm|μm|um|microns?": "micrometer", r"m|met(?:er|re)s?|미터": "meter", r"f(?:ee|oo)?t": "foot",
+    r"in\.?(?!\s+(?:the|an?|my|our|this|that|argon|air|pure|GMAW|CMT|GTAW|PAW)\b)|inch(?:es)?|\"|″|인치": "inch",
+}  # fmt: skip
+TIME = {r"min(?:ute)?s?|분": "minute", r"s(?:ec(?:ond)?s?)?|초": "second", r"h(?:(?:ou)?rs?)?|시간": "hour"}
+OTHER = {
+    r"kA": "kiloampere", r"mA": "milliampere", r"A|[Aa]mp(?:ere|s|eres)?|AMPS?|암페어": "ampere",
+    r"kV": "kilovolt", r"mV": "millivolt", r"V|[Vv]olts?|VOLTS?|볼트": "volt",
+    r"MJ": "megajoule", r"kJ|킬로줄": "kilojoule", r"J|[Jj]oules?|줄": "joule",
+    r"kWh": "kilowatt_hour", r"kW": "kilowatt", r"W|watts?": "watt",
+    r"kg": "kilogram", r"g": "gram", r"[lL]|lit(?:er|re)s?|리터": "liter", r"ft3|cubic\s+feet": "foot**3",
+    r"°\s?C|℃|deg(?:rees?)?\.?\s*[cC](?:elsius)?|C|[cC]elsius|도": "degree_Celsius",
+    r"°\s?F|℉|deg(?:rees?)?\.?\s*[fF](?:ahrenheit)?|F|[fF]ahrenheit": "degree_Fahrenheit", r"K|[kK]elvin": "kelvin",
+    r"%|percent": "percent",
+}  # fmt: skip
+SHORTHAND = {
+    r"[iI][pP][mM]": "inch/minute", r"ips": "inch/second", r"fpm": "foot/minute", r"cpm": "centimeter/minute",
+    r"mpm": "meter/minute", r"lpm|LPM|slm": "liter/minute", r"[cC][fF][hH]": "foot**3/hour",
+    r"mm\s?[·*]?\s?s(?:\^?-1|⁻¹)": "millimeter/second", r"kJ\s?[·*]?\s?mm(?:\^?-1|⁻¹)": "kilojoule/millimeter",
+}  # fmt: skip
+ATOMS = SHORTHAND | LENGTH | TIME | OTHER
+GLUED = {"a": "ampere", "v": "volt"}  # lower case counts only where it touches its number: "188a"
+BEFORE = {"초당": "second", "분당": "minute"}  # Korean names the time first: "분당 48 cm"
+
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.,]\d+)?(?:[eE][-+]?\d+)?"
+_ATOM = "|".join(ATOMS)
+_QUANTITY = re.compile(
+    rf"(?:(?P<before>{'|'.join(BEFORE)})\s*)?(?<![\w.,])(?P<number>{NUMBER})"
+    rf"(?:[\s-]?\s?(?P<top>{_ATOM})(?:\s?(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s?(?P<bottom>{_ATOM}))?"
+    rf"(?![A-Za-z0-9]|/(?!\d)|-1(?!\d))|(?P<glued>[av])\b)"
+)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with a unit: `text` as written, `value` in pint `unit`, and where it stands (`start`, `end`)."""
+
+    text: str
+    value: float
+    unit: str
+    start: int
+    end: int
+
+    def to(self, unit: str) -> float:
+        """The value in `unit`, rounded to 12 significant digits so that 48 cm/min is exactly 8 mm/s."""
+        return convert(self.value, self.unit, unit)
+
+    def measures(self, unit: str) -> bool:
+        """Whether this quantity can be expressed in `unit`."""
+        return compatible(self.unit, unit)
+
+
+@cache
+def registry() -> pint.UnitRegistry:
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+def convert(value: float, unit: str, target: str) -> float:
+    """`value` from one pint unit to another, rounded to 12 significant digits."""
+    return float(f"{registry().Quantity(value, unit).to(target).magnitude:.12g}")
+
+
+@cache
+def compatible(unit: str, other: str) -> bool:
+    return registry().Unit(unit).is_compatible_with(registry().Unit(other))
+
+
+def number(text: str) -> float:
+    """`1,200` is twelve hundred; `21,4` is twenty-one point four."""
+    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
+        return float(text.replace(",", ""))
+    return float(text.replace(",", "."))
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """Every number with a known unit in `text`, in order. A leading minus belongs to the number unless it
+    joins two numbers (`180-220 A`)."""
+    found = []
+    for match in _QUANTITY.finditer(text):
+        value, start = number(match["number"]), match.start("number")
+        sign = re.search(r"(?:^|[\s(=:,])([-−])\s?$", text[max(0, start - 3) : start])
+        if sign and not re.search(r"[\dA-Za-z]\s*[-−]\s?$", text[:start]):
+            value, start = -value, start - len(sign[0].lstrip("\t\n (=:,"))
+        found.append(Quantity(text[start : match.end()].strip(), value, _unit(match), start, match.end()))
+    return found
+
+
+def _unit(match: re.Match[str]) -> str:
+    if match["glued"]:
+        return GLUED[match["glued"]]
+    bottom = _atom(match["bottom"]) if match["bottom"] else BEFORE.get(match["before"] or "")
+    top = _atom(match["top"])
+    return f"{top}/{bottom}" if bottom and "/" not in top else top
+
+
+@cache
+def _atom(text: str) -> str:
+    return next(unit for pattern, unit in ATOMS.items() if re.fullmatch(pattern, text))

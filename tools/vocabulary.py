@@ -1,0 +1,62 @@
+"""Materials, processes and shielding gases by the names people use. Knows nothing of numbers."""
+
+import re
+
+MATERIALS = {
+    "316L": r"(?:AISI\s*|SS\s?|ER\s?)?316\s?L?(?:Si)?", "308L": r"(?:AISI\s*|SS\s?|ER\s?)?308\s?L(?:Si)?",
+    "304L": r"(?:AISI\s*|SS\s?)?304\s?L?", "ER70S-6": r"ER\s?70S-?6|G3Si1|SG2", "ER70S-3": r"ER\s?70S-?3",
+    "ER4043": r"(?:ER\s?|AA\s?|AlSi5\s*\()4043\)?", "ER5356": r"(?:ER\s?|AA\s?)5356", "ER2319": r"(?:ER\s?|AA\s?)2319",
+    "ER5183": r"(?:ER\s?|AA\s?)5183", "Ti-6Al-4V": r"Ti-?\s?6\s?Al-?\s?4\s?V|Ti64|grade\s?5\s+titanium",
+    "Inconel 625": r"(?:Inconel|IN|Alloy)[\s-]?625|ERNiCrMo-3", "Inconel 718": r"(?:Inconel|IN|Alloy)[\s-]?718",
+    "superduplex stainless steel": r"super[\s-]?duplex(?:\s+(?:stainless\s+)?steel)?", "duplex stainless steel": r"duplex(?:\s+(?:stainless\s+)?steel)?|2209",
+    "stainless steel": r"stainless(?:\s+steel)?|스테인리스(?:강)?", "low-carbon steel": r"low[\s-]carbon\s+steel|LCS|mild\s+steel|carbon\s+steel|연강|탄소강",
+    "aluminium bronze": r"alumini?um\s+bronze|NAB", "aluminium": r"alumini?um|알루미늄", "titanium": r"titanium|티타늄", "Invar": r"Invar(?:\s?36)?",
+}  # fmt: skip
+PROCESSES = {
+    "CMT": r"CMT|cold\s+metal\s+transfer", "GTAW": r"GTAW|TIG", "PAW": r"PAW|plasma(?:\s+arc)?(?:\s+welding)?",
+    "GMAW": r"GMAW|MIG(?:/MAG)?|MAG",
+}  # fmt: skip
+_PART = r"(?:\d{1,3}(?:\.\d+)?\s?%?\s?)?(?:Ar|CO2|O2|He|N2|H2)(?:\s?\d{1,3}(?:\.\d+)?\s?%)?"
+GAS = rf"(?:\d{{1,3}}(?:\s?/\s?\d{{1,3}})\s+)?{_PART}(?:\s?[/+-]\s?{_PART})*|(?:pure\s+)?argon(?:\s*/\s*helium)?|helium|아르곤"
+_GAS = re.compile(rf"(?<![\w-])(?:{GAS})(?![\w-])")
+
+
+def _search(names: dict[str, str], text: str) -> dict[str, re.Match[str]]:
+    found: dict[str, re.Match[str]] = {}
+    for name, pattern in names.items():
+        match = re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", text, re.IGNORECASE)
+        if match and not any(m.start() <= match.start() < m.end() for m in found.values()):
+            found[name] = match
+    return found
+
+
+def material(text: str) -> tuple[str, str] | None:
+    """The first material named in `text`: its canonical name and the words used; None if there is none."""
+    found = _search(MATERIALS, text)
+    if not found:
+        return None
+    name = min(found, key=lambda n: found[n].start())
+    return name, found[name].group(0)
+
+
+def process(text: str) -> tuple[str, str] | None:
+    """The first welding process named in `text` as GMAW, CMT, GTAW or PAW, and the words used."""
+    found = _search(PROCESSES, text)
+    if not found:
+        return None
+    name = min(found, key=lambda n: found[n].start())
+    return name, found[name].group(0)
+
+
+def shielding_gas(text: str) -> tuple[str, str] | None:
+    """The first shielding gas named in `text`, as written."""
+    match = _GAS.search(text)
+    return (match.group(0).strip(), match.group(0)) if match else None
+
+
+def blank_names(text: str) -> str:
+    """`text` with alloy and gas names blanked out, same length, so that 316L is not read as 316 litres."""
+    for found in (*_search(MATERIALS, text).values(), *_GAS.finditer(text)):
+        start, end = found.span()
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
