@@ -14,6 +14,8 @@ from tools.units import find_quantities
 
 QUESTION = "What is the expected result of the bead with these experiment parameters?"
 
+FEATURES = 2 * len(FIELDS) + len(vocabulary.PROCESSES)  # length of ProcessConditions.features()
+
 
 class Settings(TypedDict, total=False):
     """Keyword arguments of the process tools. Numbers are in the unit of the name; a string may carry
@@ -93,6 +95,15 @@ class ProcessConditions(BaseModel):
         ]
         settings = f" In this experiment, {', '.join(parts)}." if parts else ""
         return f"{start}{settings} {question}"
+
+    def features(self) -> list[float]:
+        """The settings as numbers for a fused encoder, length FEATURES: log of each quantity (0 where absent),
+        then 1 where it is present, then the process one-hot."""
+        values = [getattr(self, name) for name in FIELDS]
+        logs = [0.0 if value is None else math.log(max(value, 1.0) if name == "interpass_temperature_c" else max(value, 0.1))
+                for name, value in zip(FIELDS, values, strict=True)]
+        present = [float(value is not None) for value in values]
+        return logs + present + [float(self.process == name) for name in vocabulary.PROCESSES]
 
     @model_validator(mode="after")
     def _credible(self) -> Self:

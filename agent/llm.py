@@ -1,0 +1,85 @@
+"""The one seam to the language model: a LangChain chat model for any OpenAI-compatible server, and a
+scripted one for tests and for users who want to try their own graph without a model."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from pydantic import PrivateAttr
+
+from agent.errors import ModelUnavailable
+from agent.settings import Settings
+
+
+def chat_model(settings: Settings) -> BaseChatModel:
+    """The configured model at temperature 0. Nothing is contacted yet."""
+    from langchain_openai import ChatOpenAI
+
+    return ChatOpenAI(
+        model=settings.llm.adapter or settings.llm.model,
+        base_url=settings.llm_url,
+        api_key=settings.llm.api_key,  # type: ignore[arg-type]
+        temperature=0,
+        timeout=settings.llm.timeout_s,
+        max_retries=1,
+        stream_usage=True,
+    )
+
+
+def unavailable(error: Exception) -> ModelUnavailable | None:
+    """`error` as ModelUnavailable if it says that no model answered, else None (a defect to be raised)."""
+    import httpx
+    import openai
+
+    if isinstance(error, ModelUnavailable):
+        return error
+    if isinstance(error, openai.APIError | httpx.HTTPError | TimeoutError):
+        return ModelUnavailable(f"The language model did not answer ({type(error).__name__}).")
+    return None
+
+
+class ScriptedModel(BaseChatModel):
+    """A chat model that gives the queued replies in order: strings, AIMessages, or exceptions to raise.
+
+    `seen` collects the messages of every call, so that a test can read the prompts.
+    """
+
+    replies: list[Any]
+    seen: list[list[BaseMessage]] = []
+    _next: int = PrivateAttr(0)
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Runnable[Any, AIMessage]:
+        return self
+
+    def _generate(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+    ) -> ChatResult:
+        self.seen.append(list(messages))
+        if self._next >= len(self.replies):
+            raise AssertionError("The scripted model has no reply left.")
+        reply = self.replies[self._next]
+        self._next += 1
+        if isinstance(reply, Exception):
+            raise reply
+        message = reply if isinstance(reply, AIMessage) else AIMessage(content=str(reply))
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        message = self._generate(messages).generations[0].message
+        for word in str(message.content).splitlines(keepends=True) or [""]:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=word))
+
+
+def tool_call_message(*calls: tuple[str, dict[str, Any]]) -> AIMessage:
+    """An AIMessage that calls tools, for scripts: tool_call_message(("detect_anomaly", {"settings": "…"}))."""
+    return AIMessage(content="", tool_calls=[{"name": name, "args": args, "id": f"call_{i}"} for i, (name, args) in enumerate(calls)])

@@ -1,0 +1,103 @@
+"""Which tools does this question need? The language model decides, among those the shortlist leaves open."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from agent import prompts
+from agent.shortlist import SURE, UNLIKELY, probabilities
+from agent.state import Message, PlannedCall
+from tools.registry import TOOLS
+
+EXAMPLES = Path(__file__).with_name("examples.yaml")
+NO_TOOL = {
+    "small_talk": "A greeting, thanks, or a question about you.",
+    "off_topic": "Anything that is not about welding or additive manufacturing.",
+}
+
+
+def plan(question: str, history: list[Message], model: BaseChatModel, most: int = 6) -> tuple[list[PlannedCall], dict[str, int]]:
+    """Ask the model for tool calls, constrained by the schema (`tool_choice="required"`).
+
+    Tools that the shortlist rules out are not offered; tools it is sure of are called even if the model
+    forgot them. Returns the calls (each tool once) and the tokens used. Raises whatever the client raises.
+    """
+    likely = probabilities(_in_context(question, history))
+    offered = [name for name in (*TOOLS, *NO_TOOL) if likely.get(name, 1.0) > UNLIKELY] or [*TOOLS, *NO_TOOL]
+    bound = model.bind_tools([schema(name) for name in offered], tool_choice="required")
+    reply = bound.invoke(messages(question, history, offered), max_tokens=160)
+    calls = {call["name"]: PlannedCall(name=call["name"], argument=_argument(call["args"])) for call in reply.tool_calls if call["name"] in offered}
+    for name, probability in likely.items():
+        if probability >= SURE and name not in calls:
+            calls[name] = PlannedCall(name=name, argument=question if name == "search_knowledge" else "")
+    if len(calls) > 1:  # small talk beside a real question is not a reason to run nothing
+        calls = {name: call for name, call in calls.items() if name in TOOLS} or calls
+    return list(calls.values())[:most], _usage(reply)
+
+
+def plan_without_model(question: str, history: list[Message]) -> list[PlannedCall]:
+    """What the shortlist alone would call: everything at least as likely as not, or else the likeliest."""
+    likely = probabilities(_in_context(question, history))
+    if not likely:
+        return [PlannedCall(name="search_knowledge", argument=question)]
+    chosen = [name for name, p in likely.items() if p >= 0.5] or [max(likely, key=likely.__getitem__)]
+    chosen = [name for name in chosen if name in TOOLS] or chosen
+    return [PlannedCall(name=name, argument=question if name == "search_knowledge" else "") for name in chosen]
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The OpenAI tool schema that the model sees: one string in which it copies what the user wrote."""
+    if name in NO_TOOL:
+        description, properties = NO_TOOL[name], {}
+    else:
+        description = TOOLS[name].description
+        argument = "query" if TOOLS[name].required is None else "settings"
+        properties = {argument: {"type": "string"}}
+    parameters = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+def messages(question: str, history: list[Message], offered: list[str]) -> list[BaseMessage]:
+    """System prompt, worked examples of the offered tools, the conversation, the question."""
+    shown: list[BaseMessage] = [SystemMessage(prompts.ROUTE)]
+    for example in examples():
+        if example.get("shown") and set(example["calls"]) <= set(offered):
+            shown += [HumanMessage(example["question"]), AIMessage(_as_json(example["calls"]))]
+    for line in history:
+        shown.append(HumanMessage(line["content"]) if line["role"] == "user" else AIMessage(line["content"]))
+    return [*shown, HumanMessage(question)]
+
+
+@lru_cache
+def examples() -> list[dict[str, Any]]:
+    """The worked examples of examples.yaml."""
+    return yaml.safe_load(EXAMPLES.read_text(encoding="utf-8"))["examples"]
+
+
+def _as_json(calls: dict[str, str]) -> str:
+    import json
+
+    rendered = []
+    for name, text in calls.items():
+        (key,) = schema(name)["function"]["parameters"]["required"] or [None]
+        rendered.append({"name": name, "parameters": {key: text} if key else {}})
+    return json.dumps(rendered, ensure_ascii=False)
+
+
+def _in_context(question: str, history: list[Message]) -> str:
+    """A short follow-up ("same at 240 A") is read together with the question before it."""
+    before = [line["content"] for line in history if line["role"] == "user"]
+    return f"{before[-1]} {question}" if before and len(question.split()) <= 6 else question
+
+
+def _argument(args: dict[str, Any]) -> str:
+    return ", ".join(str(value) for value in args.values() if isinstance(value, str | int | float))
+
+
+def _usage(reply: AIMessage) -> dict[str, int]:
+    counts = reply.usage_metadata or {}
+    return {"prompt_tokens": counts.get("input_tokens", 0), "completion_tokens": counts.get("output_tokens", 0)}

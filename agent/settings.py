@@ -1,0 +1,76 @@
+"""Every setting, from environment variables: `WAAM_LLM__MODEL`, `WAAM_SERVER__PORT`, `WAAM_HOME`, …"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_MODEL = "qwen2.5-coder-0.5b-instruct"
+
+
+class LLMSettings(BaseModel):
+    """Which language model answers, and where. Without `base_url` it is the server that `waam up` starts."""
+
+    model: str = DEFAULT_MODEL
+    base_url: str | None = None
+    api_key: str = "none"
+    adapter: str | None = None
+    timeout_s: float = 90.0
+    max_answer_tokens: int = 220
+
+
+class ServerSettings(BaseModel):
+    """The local vLLM server. `precision` auto: int8 where the processor has VNNI instructions, else float32."""
+
+    host: str = "127.0.0.1"
+    port: int = 8427
+    precision: str = Field("auto", pattern="^(auto|int8|float32|bfloat16)$")
+    max_model_len: int = 8192
+    max_num_seqs: int = 16
+    kv_cache_gib: int = 1
+    start_timeout_s: float = 420.0
+
+
+class Limits(BaseModel):
+    """Where a turn ends, whatever happens."""
+
+    question_chars: int = 4000
+    history_turns: int = 6
+    tool_calls: int = 6
+    turn_s: float = 180.0
+
+
+class Settings(BaseSettings):
+    """All settings; nested ones are separated by two underscores in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="WAAM_", env_nested_delimiter="__")
+
+    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_path("waam")))
+    llm: LLMSettings = LLMSettings()
+    server: ServerSettings = ServerSettings()
+    limits: Limits = Limits()
+
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
+    @property
+    def state(self) -> Path:
+        """Checkpoints, logs, pid files; made on first use."""
+        folder = self.home / "state"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @property
+    def llm_url(self) -> str:
+        return self.llm.base_url or f"http://{self.server.host}:{self.server.port}/v1"
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    return Settings()

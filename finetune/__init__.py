@@ -1,0 +1,1 @@
+"""Every model the tools use, made here: data, training, evaluation, calibration, export, cards."""

@@ -1,0 +1,47 @@
+"""The study's metrics, on plain arrays."""
+
+import numpy as np
+from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, mean_squared_error, r2_score
+
+
+def multilabel_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Both 0/1 arrays [examples, labels]. `partial_score` is the mean share of an example's true labels
+    that were found (recall only, as the study defines it)."""
+    found = (truth * predicted).sum(axis=1)
+    return {
+        "macro_f1": float(f1_score(truth, predicted, average="macro", zero_division=0)),
+        "micro_f1": float(f1_score(truth, predicted, average="micro", zero_division=0)),
+        "partial_score": float((found / np.maximum(truth.sum(axis=1), 1)).mean()),
+        "exact_match": float((truth == predicted).all(axis=1).mean()),
+        "label_accuracy": float((truth == predicted).mean()),
+    }
+
+
+def binary_metrics(truth: np.ndarray, probability: np.ndarray, threshold: float = 0.5) -> dict[str, float]:
+    """0/1 truth [examples] and probability of 1."""
+    predicted = (probability >= threshold).astype(int)
+    return {
+        "accuracy": float(accuracy_score(truth, predicted)),
+        "macro_f1": float(f1_score(truth, predicted, average="macro", zero_division=0)),
+        "ece": expected_calibration_error(truth, probability),
+    }
+
+
+def regression_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Arrays [examples] in the target's unit."""
+    mse = float(mean_squared_error(truth, predicted))
+    corr = float(np.corrcoef(truth, predicted)[0, 1]) if truth.std() > 0 and predicted.std() > 0 else 0.0
+    return {
+        "mse": mse,
+        "rmse": mse**0.5,
+        "mae": float(mean_absolute_error(truth, predicted)),
+        "r2": float(r2_score(truth, predicted)),
+        "corr": corr,
+    }
+
+
+def expected_calibration_error(truth: np.ndarray, probability: np.ndarray, bins: int = 10) -> float:
+    """Mean gap between confidence and frequency over equal-width bins, weighted by bin size (Guo et al. 2017)."""
+    which = np.minimum((probability * bins).astype(int), bins - 1)
+    gaps = [abs(truth[which == b].mean() - probability[which == b].mean()) * (which == b).mean() for b in np.unique(which)]
+    return float(sum(gaps))

@@ -1,0 +1,132 @@
+"""Sentences in, unit vectors out: the ONNX sentence encoder of this machine, and the form Chroma wants it in.
+
+Knows nothing of the corpus. ONNX Runtime sessions and tokenizers are safe to call from many threads at once.
+"""
+
+import hashlib
+import json
+import os
+from functools import cached_property, lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol, cast
+
+import numpy as np
+from chromadb.api.types import Documents, EmbeddingFunction, Embeddings, Space
+from chromadb.utils.embedding_functions import register_embedding_function
+
+from knowledge.errors import KnowledgeError
+from knowledge.home import models_home
+
+BATCH = 32
+MAX_TOKENS = 256
+REMEMBERED = 512  # queries whose vectors are kept
+
+
+class TextEmbedder(Protocol):
+    """What the store needs of an embedder; tests bring their own."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same text would get another vector."""
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        """Unit vectors [texts, size], float32."""
+
+
+class Embedder:
+    """One sentence encoder folder: model.onnx, tokenizer.json, waam.json. Loaded at the first text."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or models_home() / "embedder"
+        if not (self.folder / "waam.json").exists():
+            raise KnowledgeError("The embedding model is not built yet; run `waam models build`.")
+        self._loading = Lock()
+        self._loaded: tuple[Any, Any] | None = None
+        self._one = lru_cache(maxsize=REMEMBERED)(self._embed_one)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        name = json.loads((self.folder / "waam.json").read_text())["name"]
+        with (self.folder / "model.onnx").open("rb") as weights:
+            return f"{name}-{hashlib.file_digest(weights, 'sha256').hexdigest()[:16]}"
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        """Unit vectors [texts, size], float32. A single text is remembered, so asking again costs nothing."""
+        if len(texts) == 1:
+            return self._one(texts[0]).copy()
+        if not texts:
+            return np.zeros((0, self._run([""]).shape[1]), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        batches = [by_length[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+        vectors = np.concatenate([self._run([texts[index] for index in batch]) for batch in batches])
+        return vectors[np.argsort(by_length)]
+
+    def _embed_one(self, text: str) -> np.ndarray:
+        return self._run([text])
+
+    def _run(self, texts: list[str]) -> np.ndarray:
+        """One batch, padded to its own longest text."""
+        tokenizer, session = self._load()
+        encoded = tokenizer.encode_batch(texts)
+        feeds = {
+            "input_ids": np.array([e.ids for e in encoded], dtype=np.int64),
+            "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
+        }
+        vectors = session.run(None, feeds)[0].astype(np.float32)
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+    def _load(self) -> tuple[Any, Any]:
+        with self._loading:
+            if self._loaded is None:
+                import onnxruntime
+                from tokenizers import Tokenizer
+
+                tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+                tokenizer.enable_truncation(MAX_TOKENS)
+                tokenizer.enable_padding()
+                options = onnxruntime.SessionOptions()
+                options.intra_op_num_threads = int(os.environ.get("WAAM_ENCODER_THREADS", "0"))
+                options.log_severity_level = 3
+                options.enable_cpu_mem_arena = False  # steady memory under many threads
+                session = onnxruntime.InferenceSession(str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+                self._loaded = tokenizer, session
+            return self._loaded
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path) -> Embedder:
+    return Embedder(folder)
+
+
+def load_embedder() -> Embedder:
+    """The embedder of this machine, one for all callers. Raises KnowledgeError if it is not built."""
+    return _load(models_home() / "embedder")
+
+
+@register_embedding_function
+class ChromaEmbedder(EmbeddingFunction[Documents]):
+    """A TextEmbedder as Chroma calls it. What Chroma writes down is the name alone, never a path."""
+
+    def __init__(self, embedder: TextEmbedder) -> None:
+        self.embedder = embedder
+
+    def __call__(self, input: Documents) -> Embeddings:
+        return cast(Embeddings, list(self.embedder.embed(list(input))))
+
+    @staticmethod
+    def name() -> str:
+        return "waam"
+
+    def default_space(self) -> Space:
+        return "cosine"
+
+    def supported_spaces(self) -> list[Space]:
+        return ["cosine"]
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    @staticmethod
+    def build_from_config(config: dict[str, Any]) -> "ChromaEmbedder":
+        return ChromaEmbedder(load_embedder())

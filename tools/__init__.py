@@ -1,0 +1,1 @@
+"""What the agent can do: typed functions that return a ToolResult. No language model inside."""

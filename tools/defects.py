@@ -1,0 +1,39 @@
+"""Which defects will a bead have?"""
+
+from typing import Unpack
+
+import numpy as np
+
+
+from tools.conditions import Settings
+from tools.encoder import conditions_for, load_encoder
+from tools.result import Estimate, ToolResult
+
+REQUIRED = ("current_a", "voltage_v", "travel_speed_mm_s")
+
+
+def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
+    """Which defect types does one bead with these settings get: Balling, Bead cut, Discontinuity, Humping,
+    Lack of fusion? Gives each with its probability; a defect is named when it passes its own threshold."""
+    conditions = conditions_for(settings, REQUIRED)
+    encoder = load_encoder("defects")
+    meta = encoder.meta
+    probabilities = 1 / (1 + np.exp(-encoder.logits(conditions) / meta["temperature"]))
+    rated = sorted(zip(meta["labels"], probabilities, meta["thresholds"], strict=True), key=lambda r: -r[1])
+    defects = [(label, p) for label, p, threshold in rated if label != "Normal" and p >= threshold]
+    likeliest, chance = next((label, p) for label, p, _ in rated if label != "Normal")
+    if defects:
+        named = " and ".join(f"{label.lower()} (probability {p:.2f})" for label, p in defects)
+        summary = f"Predicted defects: {named}."
+    else:
+        summary = f"No defect passes its threshold; the likeliest is {likeliest.lower()} with probability {chance:.2f}."
+    return ToolResult(
+        tool="classify_defects",
+        summary=summary,
+        estimates=[
+            Estimate(name=label, value=bool(p >= threshold), probability=round(float(p), 4)) for label, p, threshold in rated
+        ],
+        warnings=encoder.warnings(conditions),
+        model=encoder.info,
+        inputs=conditions.given(),
+    )

@@ -1,0 +1,38 @@
+"""The table of tools: what each is called, which function it is and which settings it cannot do without.
+
+Everything that offers tools (the agent, LangChain, the command line) reads this table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tools import anomaly, defects, energy, heat_input, knowledge
+from tools.result import ToolResult
+
+
+@dataclass(frozen=True)
+class Tool:
+    """`required`: canonical settings it needs; None for a tool that takes a `query` text instead."""
+
+    function: Callable[..., ToolResult]
+    required: tuple[str, ...] | None
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    @property
+    def description(self) -> str:
+        return " ".join((self.function.__doc__ or "").split())
+
+
+TOOLS: dict[str, Tool] = {
+    tool.name: tool
+    for tool in (
+        Tool(anomaly.detect_anomaly, anomaly.REQUIRED),
+        Tool(defects.classify_defects, defects.REQUIRED),
+        Tool(heat_input.predict_heat_input, heat_input.REQUIRED),
+        Tool(energy.predict_energy, energy.REQUIRED),
+        Tool(knowledge.search_knowledge, None),
+    )
+}

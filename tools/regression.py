@@ -1,0 +1,42 @@
+"""One regression encoder applied to one experiment, beside the closed formula. Shared by heat input and energy."""
+
+import math
+
+from tools.conditions import ProcessConditions
+from tools.encoder import Encoder
+from tools.result import Estimate, ToolResult
+
+
+def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: ProcessConditions, formula: float, formula_text: str) -> ToolResult:
+    """The model's estimate with its conformal interval, the formula's value, and a warning where the formula
+    falls outside the interval. The encoder works on the standardised logarithm; the interval is multiplicative."""
+    meta = encoder.meta
+    output = float(encoder.logits(conditions)[0])
+
+    def decode(standardised: float) -> float:
+        return math.exp(standardised * meta["log_std"] + meta["log_mean"])
+
+    value, low, high = (decode(output + shift) for shift in (0.0, -meta["conformal_radius"], meta["conformal_radius"]))
+    warnings = encoder.warnings(conditions)
+    if not low <= formula <= high:
+        warnings.append(f"The closed formula gives {_round(formula):g} {unit}, outside the model's interval; trust the formula and check the settings.")
+    level = meta["level"]
+    return ToolResult(
+        tool=tool,
+        summary=(
+            f"The predicted {title} is {_round(value):g} {unit} ({level:.0%} interval {_round(low):g} to {_round(high):g} {unit}); "
+            f"the formula {formula_text} gives {_round(formula):g} {unit}."
+        ),
+        estimates=[
+            Estimate(name=title.replace(" ", "_"), value=_round(value), unit=unit, interval=(_round(low), _round(high)), level=level),
+            Estimate(name="closed_formula", value=_round(formula), unit=unit),
+        ],
+        warnings=warnings,
+        model=encoder.info,
+        inputs=conditions.given(),
+    )
+
+
+def _round(value: float) -> float:
+    """Four significant digits: what a reader needs and what an answer quotes."""
+    return float(f"{value:.4g}")
