@@ -65,7 +65,7 @@ def messages(question: str, history: list[Message], offered: list[str]) -> list[
     """System prompt, worked examples of the offered tools, the conversation, the question."""
     shown: list[BaseMessage] = [SystemMessage(prompts.ROUTE)]
     for example in examples():
-        if example.get("shown") and set(example["calls"]) <= set(offered):
+        if set(example["calls"]) <= set(offered):
             shown += [HumanMessage(example["question"]), AIMessage(_as_json(example["calls"]))]
     for line in history:
         shown.append(HumanMessage(line["content"]) if line["role"] == "user" else AIMessage(line["content"]))

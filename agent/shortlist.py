@@ -4,10 +4,10 @@ It narrows what the language model may choose from, and it routes alone when no 
 Why a small trained encoder stands beside a language model: docs/decisions/0003-shortlist.md.
 """
 
+import math
+
 from tools.conditions import ProcessConditions
 from tools.encoder import ModelMissing, load_encoder
-from tools.reading import read
-from tools.result import ToolInputError
 
 SURE, UNLIKELY = 0.75, 0.15  # from these probabilities on, a tool is meant, or is not offered
 
@@ -18,22 +18,9 @@ def probabilities(question: str) -> dict[str, float]:
         encoder = load_encoder("router")
     except ModelMissing:
         return {}
-    logits = encoder.run([question], [question_features(question)])[0]
+    logits = encoder.run([question], [ProcessConditions.from_text(question, strict=False).features()])[0]
     return {label: _sigmoid(float(x) / encoder.meta["temperature"]) for label, x in zip(encoder.meta["labels"], logits, strict=True)}
 
 
-def question_features(question: str) -> list[float]:
-    """The features of what the question states; a value that is not credible counts as stated."""
-    stated = {}
-    for name, value in read(question).values().items():
-        try:
-            stated[name] = getattr(ProcessConditions.of({name: value}), name)  # type: ignore[misc]
-        except ToolInputError:
-            continue
-    return ProcessConditions(**stated).features()
-
-
 def _sigmoid(x: float) -> float:
-    from math import exp
-
-    return 1 / (1 + exp(-x))
+    return 1 / (1 + math.exp(-x))

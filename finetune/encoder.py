@@ -7,6 +7,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoConfig, AutoModel
+from transformers.utils import logging
 
 from tools.conditions import FEATURES
 
@@ -54,6 +55,8 @@ class FusedEncoder(nn.Module):
 
 def load_body(folder: Path) -> nn.Module:
     """The pretrained encoder in `folder` (safetensors only)."""
+    logging.set_verbosity_error()  # it would list the pooling layer, which is left out on purpose
+    logging.disable_progress_bar()
     return AutoModel.from_pretrained(folder, config=AutoConfig.from_pretrained(folder), use_safetensors=True, add_pooling_layer=False)
 
 

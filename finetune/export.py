@@ -55,13 +55,17 @@ def _export(model: nn.Module, example: dict[str, torch.Tensor], output: str, fol
     shapes = {name: {0: batch, 1: tokens} if name != "features" else {0: batch} for name in example}
     float_file = folder / "float.onnx"
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    logging.getLogger().setLevel(logging.ERROR)  # onnxruntime's advice on convolutions, which there are none of
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model.eval(), kwargs=example, f=str(float_file), dynamo=True, external_data=False, verbose=False,
             input_names=list(example), output_names=[output], dynamic_shapes=shapes,
         )  # fmt: skip
-    graph = onnx.load(float_file).graph
+    exported = onnx.load(float_file)
+    graph = exported.graph
+    graph.ClearField("value_info")  # the exporter's notes on shapes; its own optimiser made some of them wrong
+    onnx.save(exported, float_file)
     exclude = [node.name for node in graph.node if any(part in name for part in keep_float for name in node.input)]
     quantize_dynamic(float_file, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, nodes_to_exclude=exclude)
     float_file.unlink()

@@ -90,7 +90,7 @@ TASKS: dict[str, Task] = {
     task.name: task
     for task in (
         Task("binary", lambda _: Encoding("binary", labels=["abnormal"]), _encode_binary, _bce, _score_binary, "macro_f1"),
-        Task("multilabel", _fit_labels, _encode_labels, _bce, _score_labels, "partial_score"),
+        Task("multilabel", _fit_labels, _encode_labels, _bce, _score_labels, "macro_f1"),
         Task("regression", _fit_amounts, _encode_amounts, functional.mse_loss, _score_amounts, "-rmse"),
     )
 }

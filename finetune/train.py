@@ -31,7 +31,7 @@ class TrainConfig:
     base: Path
     probe_epochs: int = 120
     epochs: int = 1
-    finetune_examples: int = 480
+    finetune_examples: int = 256
     batch: int = 16
     head_lr: float = 2e-3
     body_lr: float = 3e-5
@@ -103,7 +103,7 @@ def train(records: list[Record], config: TrainConfig, progress: Progress = print
 
 def feature_matrix(records: list[Record]) -> torch.Tensor:
     """ProcessConditions.features() of each record's text, [records, FEATURES]."""
-    return torch.tensor([ProcessConditions.from_text(record.text).features() for record in records])
+    return torch.tensor([ProcessConditions.from_text(record.text, strict=False).features() for record in records])
 
 
 @torch.no_grad()
@@ -156,7 +156,7 @@ def _probe(model, task, encoding, pooled, features, targets, config) -> list[dic
             model.eval()
             with torch.no_grad():
                 logits = model.head(pooled["validation"], features["validation"]).numpy()
-            scores = {"epoch": 0, "loss": float(loss), **task.score(encoding, targets["validation"].numpy(), logits)}
+            scores = {"epoch": 0, "loss": loss.item(), **task.score(encoding, targets["validation"].numpy(), logits)}
             if best is None or _value(scores, task.best) > best[0]:
                 best = _value(scores, task.best), copy.deepcopy(model.state_dict()), scores
     assert best is not None
@@ -184,5 +184,5 @@ def _finetune_epoch(model, tokenizer, task, records, features, targets, config, 
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     return float(np.mean(losses))

@@ -1,6 +1,6 @@
-"""Sentences in, unit vectors out: the ONNX sentence encoder of this machine, and the form Chroma wants it in.
+"""Sentences in, unit vectors out: the ONNX sentence encoder of this machine.
 
-Knows nothing of the corpus. ONNX Runtime sessions and tokenizers are safe to call from many threads at once.
+Knows nothing of the corpus or of Chroma (`chroma.py` puts it into Chroma's form). ONNX Runtime sessions and tokenizers are safe to call from many threads at once.
 """
 
 import hashlib
@@ -9,11 +9,9 @@ import os
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import numpy as np
-from chromadb.api.types import Documents, EmbeddingFunction, Embeddings, Space
-from chromadb.utils.embedding_functions import register_embedding_function
 
 from knowledge.errors import KnowledgeError
 from knowledge.home import models_home
@@ -102,31 +100,3 @@ def _load(folder: Path) -> Embedder:
 def load_embedder() -> Embedder:
     """The embedder of this machine, one for all callers. Raises KnowledgeError if it is not built."""
     return _load(models_home() / "embedder")
-
-
-@register_embedding_function
-class ChromaEmbedder(EmbeddingFunction[Documents]):
-    """A TextEmbedder as Chroma calls it. What Chroma writes down is the name alone, never a path."""
-
-    def __init__(self, embedder: TextEmbedder) -> None:
-        self.embedder = embedder
-
-    def __call__(self, input: Documents) -> Embeddings:
-        return cast(Embeddings, list(self.embedder.embed(list(input))))
-
-    @staticmethod
-    def name() -> str:
-        return "waam"
-
-    def default_space(self) -> Space:
-        return "cosine"
-
-    def supported_spaces(self) -> list[Space]:
-        return ["cosine"]
-
-    def get_config(self) -> dict[str, Any]:
-        return {}
-
-    @staticmethod
-    def build_from_config(config: dict[str, Any]) -> "ChromaEmbedder":
-        return ChromaEmbedder(load_embedder())

@@ -72,9 +72,15 @@ class ProcessConditions(BaseModel):
         return cls(**checked)
 
     @classmethod
-    def from_text(cls, text: str) -> Self:
-        """The settings that `text` states, in any usual unit; what it does not state is None."""
-        return cls.of(Settings(**read(text).values()))  # type: ignore[typeddict-item]
+    def from_text(cls, text: str, strict: bool = True) -> Self:
+        """The settings that `text` states, in any usual unit; what it does not state is None.
+
+        A value that is not credible raises ToolInputError; if not `strict` it is left out.
+        """
+        values = read(text).values()
+        if not strict:
+            values = {n: v for n, v in values.items() if isinstance(v, str) or FIELDS[n].low <= v <= FIELDS[n].high}
+        return cls.of(Settings(**values))  # type: ignore[typeddict-item]
 
     def given(self) -> dict[str, float | str]:
         """Only what is stated, in canonical units."""

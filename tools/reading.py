@@ -65,7 +65,7 @@ def read(text: str) -> Reading:
             unlabelled.append((quantity, candidates))
     for quantity, candidates in unlabelled:
         free = [f for f in candidates if f.name not in reading.settings]
-        chosen = next((f for f in free if f.unit_is_enough and f.low <= quantity.to(f.unit) <= _usual_top(f) or f.unit_is_enough and len(candidates) == 1), None)
+        chosen = next((f for f in free if f.unit_is_enough and (len(candidates) == 1 or quantity.to(f.unit) <= _usual_top(f))), None)
         if chosen:
             reading.settings[chosen.name] = quantity
         else:

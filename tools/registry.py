@@ -12,10 +12,12 @@ from tools.result import ToolResult
 
 @dataclass(frozen=True)
 class Tool:
-    """`required`: canonical settings it needs; None for a tool that takes a `query` text instead."""
+    """`required`: canonical settings it needs; None for a tool that takes a `query` text instead.
+    `ignores`: settings that say nothing about its answer and are not passed on."""
 
     function: Callable[..., ToolResult]
     required: tuple[str, ...] | None
+    ignores: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -29,9 +31,9 @@ class Tool:
 TOOLS: dict[str, Tool] = {
     tool.name: tool
     for tool in (
-        Tool(anomaly.detect_anomaly, anomaly.REQUIRED),
-        Tool(defects.classify_defects, defects.REQUIRED),
-        Tool(heat_input.predict_heat_input, heat_input.REQUIRED),
+        Tool(anomaly.detect_anomaly, anomaly.REQUIRED, ignores=("bead_length_mm",)),
+        Tool(defects.classify_defects, defects.REQUIRED, ignores=("bead_length_mm",)),
+        Tool(heat_input.predict_heat_input, heat_input.REQUIRED, ignores=("bead_length_mm",)),
         Tool(energy.predict_energy, energy.REQUIRED),
         Tool(knowledge.search_knowledge, None),
     )

@@ -6,11 +6,12 @@ says so in its own text.
 """
 
 import hashlib
+import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.errors import KnowledgeError
 
@@ -68,6 +69,6 @@ def _read(folder: Path, files: tuple[tuple[str, bytes], ...]) -> tuple[Passage, 
 
 def _passage(line: str, document: str, number: int) -> Passage:
     try:
-        return Passage.model_validate({"document": document} | Passage.__pydantic_validator__.from_json(line))
-    except (ValidationError, ValueError) as error:
+        return Passage.model_validate({"document": document} | json.loads(line))
+    except (ValueError, TypeError) as error:
         raise KnowledgeError(f"{document}.jsonl line {number} is not a passage; correct it: {error}") from error

@@ -1,0 +1,168 @@
+"""Is every sentence of an answer borne out by what it cites? Numbers, labels and marks are traced; the
+language model has no say here.
+
+A sentence is supported when it carries at least one mark that exists, each of its numbers equals (after
+unit conversion and rounding) one in the results or passages it cites or in the question, each verdict or
+defect it names agrees with the cited results, and its words are mostly those of its sources.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from agent.state import ToolCall
+from tools.result import Estimate, Passage
+from tools.units import NUMBER, find_quantities, number
+
+MARK = re.compile(r"\[([TK]\d+)\]")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9가-힣])|(?<=\])\s+(?=[A-Z가-힣])|\n+")
+_WORD = re.compile(r"[A-Za-z가-힣]{4,}")
+OVERLAP = 0.5  # share of a sentence's longer words that must stand in its sources or the question
+CONVERTED = {"joule/millimeter": ("kilojoule/millimeter", "kilojoule/centimeter"), "kilojoule": ("joule", "megajoule")}
+VERDICTS = ("abnormal", "normal")
+
+
+@dataclass
+class Verdict:
+    """Outcome of a check; `fault` says in a few words what is wrong, for the repair."""
+
+    numbers_supported: bool = True
+    citations_valid: bool = True
+    supported: int = 0
+    sentences: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return self.sentences > 0 and self.supported == self.sentences and self.numbers_supported and self.citations_valid
+
+    @property
+    def fault(self) -> str:
+        return " ".join(self.faults[:3]) or "It says nothing."
+
+
+def check(answer: str, question: str, calls: list[ToolCall], passages: list[Passage]) -> Verdict:
+    """Check every sentence of `answer`. Every tool that answered must also be cited somewhere."""
+    sources: dict[str, ToolCall | Passage] = {c.id: c for c in calls if c.result} | {p.id: p for p in passages}
+    verdict = Verdict()
+    for sentence in sentences(answer):
+        verdict.sentences += 1
+        faults = _faults(sentence, question, sources, verdict)
+        verdict.faults += faults
+        verdict.supported += not faults
+    uncited = [c.id for c in calls if c.result and c.result.estimates and f"[{c.id}]" not in answer]
+    if uncited:
+        verdict.citations_valid = False
+        verdict.faults.append(f"It does not give the result {', '.join(f'[{i}]' for i in uncited)}.")
+    return verdict
+
+
+def sentences(answer: str) -> list[str]:
+    """The sentences of an answer; a mark after the full stop belongs to the sentence before it."""
+    joined = re.sub(r"([.!?])\s*((?:\[[TK]\d+\][,\s]*)+)\.?", r" \2\1 ", answer)
+    return [part.strip() for part in _SENTENCE.split(joined) if _WORD.search(part) or re.search(r"\d", MARK.sub("", part))]
+
+
+def _faults(sentence: str, question: str, sources: dict[str, ToolCall | Passage], verdict: Verdict) -> list[str]:
+    marks = MARK.findall(sentence)
+    cited = [sources[m] for m in marks if m in sources]
+    plain = MARK.sub("", sentence)
+    short = plain.strip()[:60]
+    if len(cited) < len(marks):
+        verdict.citations_valid = False
+        return [f"It cites a source that does not exist in {short!r}."]
+    if not cited:
+        return [f"There is no mark in {short!r}."]
+    faults = []
+    if strange := [text for text, values in _numbers(plain) if not _supported(text, values, plain, question, cited)]:
+        verdict.numbers_supported = False
+        faults.append(f"The number {strange[0]} is not in the cited source.")
+    faults += [f"{label!r} does not agree with the result." for label in _contradictions(plain, cited)]
+    words = {w.lower() for w in _WORD.findall(plain)}
+    known = {w.lower() for w in _WORD.findall(question + " " + " ".join(_text(source) for source in cited))}
+    if words and len(words & known) / len(words) < OVERLAP:
+        faults.append(f"{short!r} says more than its source.")
+    return faults
+
+
+def _text(source: ToolCall | Passage) -> str:
+    if isinstance(source, Passage):
+        return f"{source.title} {source.text}"
+    assert source.result is not None
+    return " ".join([source.result.summary, *source.result.warnings, *map(str, source.result.inputs), *map(str, source.result.inputs.values())])
+
+
+def _numbers(text: str) -> list[tuple[str, list[tuple[float, str | None]]]]:
+    """Each number of a text as written, with its readings: with its unit where it has one, and bare."""
+    quantities = find_quantities(text)
+    covered = [(q.start, q.end) for q in quantities]
+    found = [(q.text, [(q.value, q.unit)]) for q in quantities]
+    for match in re.finditer(rf"(?<![\w.])({NUMBER})(?:\s?(%))?", text):
+        if not any(a <= match.start() < b for a, b in covered):
+            found.append((match.group(0), [(number(match.group(1)), None)]))
+    return found
+
+
+def _supported(text: str, readings: list[tuple[float, str | None]], sentence: str, question: str, cited: list[ToolCall | Passage]) -> bool:
+    given = [reading for _, values in _numbers(question) for reading in values]
+    for source in cited:
+        given += [reading for _, values in _numbers(_text(source)) for reading in values]
+        if isinstance(source, ToolCall) and source.result:
+            for estimate in source.result.estimates:
+                given += _readings_of(estimate, sentence)
+    digits = _decimals(text)
+    return any(_equal(value, unit, other, other_unit, digits) for value, unit in readings for other, other_unit in given)
+
+
+def _readings_of(estimate: Estimate, sentence: str) -> list[tuple[float, str | None]]:
+    """A probability counts only in a sentence that names what it is the probability of."""
+    values: list[tuple[float, str | None]] = []
+    named = str(estimate.value if isinstance(estimate.value, str) else estimate.name).lower() in sentence.lower()
+    if estimate.probability is not None and named:
+        values += [(estimate.probability, None), (estimate.probability * 100, "percent")]
+    for value in (estimate.value, *(estimate.interval or ())):
+        if isinstance(value, float | int) and not isinstance(value, bool):
+            values.append((float(value), _pint(estimate.unit)))
+    if estimate.level:
+        values.append((estimate.level * 100, "percent"))
+    return values
+
+
+def _pint(unit: str | None) -> str | None:
+    found = find_quantities(f"1 {unit}") if unit else []
+    return found[0].unit if found else None
+
+
+def _decimals(text: str) -> int:
+    match = re.match(r"[-−]?[\d,]*\d(?:\.(\d+))?", text)
+    return len(match.group(1) or "") if match else 0
+
+
+def _equal(value: float, unit: str | None, other: float, other_unit: str | None, decimals: int) -> bool:
+    """Equal after conversion and after rounding to the decimals that were written."""
+    from tools.units import compatible, convert
+
+    if unit and other_unit:
+        if not compatible(unit, other_unit):
+            return False
+        if unit != other_unit:
+            other = convert(other, other_unit, unit)
+    return abs(value - other) <= 0.5 * 10**-decimals * (1 + 1e-6) if decimals or float(value).is_integer() and abs(value) < 1000 else abs(value - other) <= 5e-4 * abs(other)
+
+
+def _contradictions(sentence: str, cited: list[ToolCall | Passage]) -> list[str]:
+    """Verdicts and defects that the sentence states and the cited results deny."""
+    text = sentence.lower()
+    found = []
+    for source in cited:
+        if not isinstance(source, ToolCall) or not source.result:
+            continue
+        for estimate in source.result.estimates:
+            if isinstance(estimate.value, str) and estimate.value in VERDICTS:
+                (other,) = set(VERDICTS) - {estimate.value}
+                if re.search(rf"\b{other}\b", text) or (estimate.value == "abnormal" and re.search(r"\b(sound|fine|safe|not abnormal)\b", text)):
+                    found.append(other)
+            elif estimate.value is False and re.search(rf"\b{re.escape(estimate.name.lower())}\b", text):
+                chance = f"{estimate.probability or 0:.2f}"
+                if chance not in text and not re.search(r"\b(no|not|unlikely|without|neither)\b", text):
+                    found.append(estimate.name)
+    return found

@@ -1,0 +1,59 @@
+"""From results to an answer: written by the language model around the results, or by the template that
+states each result's own summary. Both cite [T1] for tools and [K1] for passages."""
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from agent import prompts
+from agent.state import ToolCall
+from tools.result import Passage, ToolResult
+
+SHOWN_PASSAGES = 3
+
+
+def evidence(calls: list[ToolCall], passages: list[Passage]) -> str:
+    """The results and passages as the model sees them, each behind its mark."""
+    lines = [f"[{call.id}] {call.result.summary}" for call in calls if call.result and not call.result.passages]
+    lines += [f"[{p.id}] {p.text}" for p in passages[:SHOWN_PASSAGES]]
+    return "\n".join(lines)
+
+
+def messages(question: str, calls: list[ToolCall], passages: list[Passage], fault: str | None = None, draft: str = "") -> list[BaseMessage]:
+    """The prompt for an answer; with `fault`, for the one repair of `draft`."""
+    asked = f"Results and passages:\n{evidence(calls, passages)}\n\nQuestion: {question}"
+    prompt: list[BaseMessage] = [SystemMessage(prompts.COMPOSE), HumanMessage(asked)]
+    if fault:
+        prompt += [AIMessage(draft), HumanMessage(prompts.REPAIR.format(fault=fault))]
+    return prompt
+
+
+def write(model: BaseChatModel, prompt: list[BaseMessage], max_tokens: int) -> tuple[str, dict[str, int]]:
+    """The model's answer and the tokens it took. Raises whatever the client raises."""
+    reply = model.invoke(prompt, max_tokens=max_tokens)
+    counts = reply.usage_metadata or {}
+    return str(reply.content).strip(), {"prompt_tokens": counts.get("input_tokens", 0), "completion_tokens": counts.get("output_tokens", 0)}
+
+
+def template(calls: list[ToolCall], passages: list[Passage]) -> str:
+    """The plain answer: every summary with its mark, then the best passages as they are."""
+    sentences = [f"{call.result.summary.rstrip('.')} [{call.id}]." for call in calls if call.result and not call.result.passages and not _empty(call.result)]
+    sentences += [f"{call.name} could not answer: {call.error}" for call in calls if call.error]
+    sentences += [f"{p.text.rstrip('. ')} [{p.id}]." for p in passages[: SHOWN_PASSAGES - 1]]
+    return " ".join(sentences)
+
+
+def _empty(result: ToolResult) -> bool:
+    """A search that found nothing has nothing to state."""
+    return result.tool == "search_knowledge" and not result.passages
+
+
+def notes(calls: list[ToolCall], carried: dict[str, str], unused: list[str]) -> list[str]:
+    """What a reader must know beside the answer: the tools' warnings (once each), what was taken from earlier
+    messages, what was left aside."""
+    warnings = dict.fromkeys(w for call in calls if call.result for w in call.result.warnings)
+    found = list(warnings)
+    if carried:
+        found.append("Taken from earlier messages: " + ", ".join(f"{name} {value}" for name, value in carried.items()) + ".")
+    if unused:
+        found.append(f"Not used, because it is unclear what it states: {', '.join(unused)}.")
+    return found

@@ -1,0 +1,87 @@
+"""Training questions for the shortlist encoder: wordings (handed in as data) with settings in many forms.
+
+The form of the quantities varies independently of the wording (units, order, labels, what is left out),
+because a model that sees "cm/min" only in one kind of question learns the unit instead of the question.
+"""
+
+import random
+from pathlib import Path
+from typing import Any
+
+from finetune.export import META
+from finetune.publish import publish
+from finetune.records import Record
+from finetune.train import Progress, TrainConfig, split_by_group, train
+
+MATERIALS = ["316L", "308L", "ER70S-6", "mild steel", "Inconel 625", "ER4043", "Ti-6Al-4V", "stainless steel", "aluminium"]
+PROCESSES = ["GMAW", "CMT", "TIG", "MIG", "GTAW", "plasma"]
+
+
+def settings_text(chance: random.Random) -> str:
+    """Settings as people write them: two to five quantities, sometimes with labels, a material or a process."""
+    current, voltage, speed = chance.randint(70, 320), round(chance.uniform(12, 32), chance.choice([0, 1])), chance.uniform(2, 25)
+    amps = chance.choice(["{} A", "{}A", "{} amps", "I = {} A", "current {} A", "{} amperes"]).format(current)
+    volts = chance.choice(["{:g} V", "{:g}V", "{:g} volts", "U = {:g} V", "voltage {:g} V"]).format(voltage)
+    speeds = chance.choice(
+        [
+            f"{speed:.0f} mm/s", f"{speed:.1f} mm/s", f"{speed * 6:.0f} cm/min", f"{speed * 60:.0f} mm/min", f"{speed * 2.362:.0f} in/min",
+            f"{speed * 2.362:.0f} ipm", f"travel speed {speed:.1f} mm/s", f"v = {speed:.0f} mm/s", f"{speed * 0.06:.2f} m/min travel",
+            f"{speed:.0f} mm per second", f"moving {speed * 6:.0f} cm/min",
+        ]
+    )  # fmt: skip
+    parts = [amps, volts, speeds]
+    if chance.random() < 0.2:
+        parts.remove(chance.choice(parts))
+    if chance.random() < 0.3:
+        chance.shuffle(parts)
+    if chance.random() < 0.25:
+        parts.append(chance.choice(["WFS {:.1f} m/min", "{:.1f} m/min wire feed", "wire feed {:.1f} m/min"]).format(chance.uniform(2, 14)))
+    for names in (MATERIALS, PROCESSES):
+        if chance.random() < 0.25:
+            parts.insert(chance.choice([0, len(parts)]), chance.choice(names))
+    joined = chance.choice([", ", " ", " / ", "/", ", "]).join(parts)
+    return joined if chance.random() < 0.6 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def length_text(chance: random.Random) -> str:
+    return chance.choice(["{} mm", "{}mm", "{} cm", "{} millimetres"]).format(chance.randint(5, 40) if chance.random() < 0.2 else chance.randint(50, 400))
+
+
+def routing_records(wordings: dict[str, Any], repeats: int = 6, joined: int = 500, seed: int = 7) -> list[Record]:
+    """Questions with the tools they ask for (joined by " or ", as the study joins labels). The group is the
+    wording, so that a split tests wordings that training has not seen."""
+    chance = random.Random(seed)
+    records = []
+    for tool, questions in wordings.items():
+        if tool == "tails":
+            continue
+        for wording in questions:
+            for _ in range(repeats if "{" in wording else 2):
+                records.append(Record(_fill(wording, chance), tool, wording))
+    tails = wordings["tails"]
+    for _ in range(joined):
+        first, second = chance.sample(sorted(tails), 2)
+        head = chance.choice([w for w in wordings[first] if w.isascii() and ("{s}" in w or first == "search_knowledge")])
+        tail = chance.choice(tails[second])
+        text = f"{head.rstrip('?.')}{chance.choice([', and ', ' and ', '? And ', ' - also, ', '; '])}{tail}?"
+        if "{s}" not in text:
+            text = f"{text.rstrip('?')} at {{s}}?"
+        records.append(Record(_fill(text, chance), f"{first} or {second}", f"{head}+{tail}"))
+    return records
+
+
+def _fill(wording: str, chance: random.Random) -> str:
+    text = wording.replace("{s}", settings_text(chance)).replace("{l}", length_text(chance))
+    return text.lower() if chance.random() < 0.1 else text
+
+
+def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Progress = print, seed: int = 7) -> None:
+    """Train, calibrate and export the shortlist encoder into `home`; kept if already there."""
+    if (home / "router" / META).exists():
+        progress("router: already built")
+        return
+    parts = split_by_group(routing_records(wordings, seed=seed), {"test": 0.12}, seed)
+    config = TrainConfig(task="multilabel", base=base, seed=seed, finetune_examples=640, body_lr=5e-5)
+    trained = train(parts["train"], config, lambda line: progress(f"router: {line}"))
+    publish(trained, base, home / "router", (), (), parts["test"], "generated questions", f"{len(parts['test'])} questions in wordings held out of training")
+    progress("router: built")

@@ -1,0 +1,177 @@
+"""The corpus in an embedded Chroma store on disk: built whole or not at all, asked by vector and by words.
+
+Chroma runs inside this process; its HTTP server is never started. Knows nothing of relevance.
+
+A build goes into a collection of its own; one small file, `current.json`, names the collection that counts and is
+replaced in one step when the build is complete. A build that is killed leaves that file as it was, and the next
+build clears what it left. Processes that build at once take turns; one that reads meanwhile follows the file.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+from uuid import uuid4
+
+import chromadb
+from chromadb.config import Settings
+from chromadb.errors import ChromaError
+from filelock import FileLock
+
+from knowledge.chroma import ChromaEmbedder
+from knowledge.passages import CORPUS, Passage, corpus_hash, read_corpus
+from knowledge.embedder import TextEmbedder, load_embedder
+from knowledge.errors import KnowledgeError
+from knowledge.home import home
+
+POINTER = "current.json"
+PREFIX = "corpus-"  # other collections in this folder are not this module's
+BATCH = 256
+
+Answer = TypeVar("Answer")
+
+
+class Found(NamedTuple):
+    """A passage and its cosine similarity to what was asked."""
+
+    passage: Passage
+    similarity: float
+
+
+class Store:
+    """One store folder. `embedder` makes its vectors; `corpus` is the folder of passages."""
+
+    def __init__(self, folder: Path, embedder: TextEmbedder, corpus: Path = CORPUS) -> None:
+        self.folder = folder
+        self.embedder = embedder
+        self.corpus = corpus
+        folder.mkdir(parents=True, exist_ok=True)
+        self._client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+        self._open: tuple[str, chromadb.Collection] | None = None
+
+    def rebuild(self, progress: Callable[[str], object] = print) -> int:
+        """Build from the corpus, whatever is there; returns the number of passages."""
+        with self._lock():
+            return self._build(progress)
+
+    def ensure(self, progress: Callable[[str], object] = lambda line: None) -> bool:
+        """Build only if there is no store or if the corpus or the embedder changed; returns whether it did."""
+        if self._current().get("stamp") == self._stamp():
+            return False
+        with self._lock():
+            if self._current().get("stamp") == self._stamp():  # another process was faster
+                return False
+            self._build(progress)
+        return True
+
+    def count(self) -> int:
+        """The passages that can be found; 0 before the first build."""
+        return self._ask(lambda collection: collection.count()) if self._current() else 0
+
+    def nearest(self, query: str, n: int, containing: str | None = None) -> list[Found]:
+        """The `n` passages nearest to `query`, best first; of those that contain a string, if one is given."""
+        vectors = [self.embedder.embed([query])[0]]
+        where: Any = {"$contains": containing} if containing else None
+        include: Any = ["documents", "metadatas", "distances"]
+        found = self._ask(lambda collection: collection.query(vectors, n_results=n, where_document=where, include=include))
+        rows = zip(found["ids"][0], found["documents"][0], found["metadatas"][0], found["distances"][0], strict=True)
+        return [Found(_passage(name, body, about), min(1.0, max(0.0, 1.0 - far))) for name, body, about, far in rows]
+
+    def _build(self, progress: Callable[[str], object]) -> int:
+        start = time.perf_counter()
+        stamp, passages = self._stamp(), read_corpus(self.corpus)
+        name = f"{PREFIX}{uuid4().hex}"
+        collection = self._client.create_collection(
+            name, embedding_function=ChromaEmbedder(self.embedder), configuration={"hnsw": {"space": "cosine"}}
+        )
+        for first in range(0, len(passages), BATCH):
+            part = passages[first : first + BATCH]
+            bodies = [_body(passage) for passage in part]
+            collection.add(
+                ids=[passage.id for passage in part],
+                documents=bodies,
+                embeddings=list(self.embedder.embed(bodies)),
+                metadatas=[passage.model_dump(exclude={"id", "title", "text"}) for passage in part],
+            )
+            progress(f"{min(first + BATCH, len(passages))} of {len(passages)} passages")
+        self._publish({"collection": name, "stamp": stamp})
+        self._clear(keep=name)
+        progress(f"Knowledge base ready: {len(passages)} passages in {time.perf_counter() - start:.1f} s")
+        return len(passages)
+
+    def _publish(self, current: dict[str, str]) -> None:
+        draft = self.folder / f"{POINTER}.new"
+        draft.write_text(json.dumps(current))
+        os.replace(draft, self.folder / POINTER)
+
+    def _clear(self, keep: str) -> None:
+        for collection in self._client.list_collections():
+            if collection.name.startswith(PREFIX) and collection.name != keep:
+                self._client.delete_collection(collection.name)
+
+    def _current(self) -> dict[str, str]:
+        try:
+            return json.loads((self.folder / POINTER).read_text())
+        except FileNotFoundError:
+            return {}
+
+    def _stamp(self) -> str:
+        return f"{corpus_hash(self.corpus)}/{self.embedder.fingerprint}"
+
+    def _ask(self, question: Callable[[chromadb.Collection], Answer]) -> Answer:
+        """Put a question to the current collection; once more if another process replaced it meanwhile."""
+        try:
+            return question(self._collection())
+        except ChromaError:
+            self._open = None
+            return question(self._collection())
+
+    def _collection(self) -> chromadb.Collection:
+        name = self._current().get("collection")
+        if name is None:
+            raise KnowledgeError("The knowledge base is not built yet; run `waam knowledge rebuild`.")
+        opened = self._open
+        if opened is None or opened[0] != name:
+            opened = name, self._client.get_collection(name, embedding_function=ChromaEmbedder(self.embedder))
+            self._open = opened
+        return opened[1]
+
+    def _lock(self) -> FileLock:
+        return FileLock(self.folder / "build.lock")
+
+
+def rebuild(progress: Callable[[str], object] = print) -> int:
+    """Build this machine's store anew; returns the number of passages."""
+    return open_store().rebuild(progress)
+
+
+def ensure() -> bool:
+    """Build this machine's store if it is missing or out of date; returns whether it did."""
+    return open_store().ensure()
+
+
+def count() -> int:
+    """The passages in this machine's store."""
+    return open_store().count()
+
+
+def open_store() -> Store:
+    """This machine's store, one for all callers. Raises KnowledgeError if the embedding model is missing."""
+    return _open(home() / "knowledge", load_embedder())
+
+
+@lru_cache(maxsize=4)
+def _open(folder: Path, embedder: TextEmbedder) -> Store:
+    return Store(folder, embedder)
+
+
+def _body(passage: Passage) -> str:
+    return f"{passage.title}\n{passage.text}"
+
+
+def _passage(name: str, body: str, about: Any) -> Passage:
+    title, text = body.split("\n", 1)
+    return Passage(id=name, title=title, text=text, **about)
