@@ -7,37 +7,16 @@ defect it names agrees with the cited results, and its words are mostly those of
 """
 
 import re
-from dataclasses import dataclass, field
 
-from agent.state import ToolCall
+from agent.state import ToolCall, Verdict
 from tools.result import Estimate, Passage
-from tools.units import NUMBER, find_quantities, number
+from tools.units import NUMBER, compatible, convert, find_quantities, number
 
 MARK = re.compile(r"\[([TK]\d+)\]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9가-힣])|(?<=\])\s+(?=[A-Z가-힣])|\n+")
 _WORD = re.compile(r"[A-Za-z가-힣]{4,}")
 OVERLAP = 0.5  # share of a sentence's longer words that must stand in its sources or the question
-CONVERTED = {"joule/millimeter": ("kilojoule/millimeter", "kilojoule/centimeter"), "kilojoule": ("joule", "megajoule")}
 VERDICTS = ("abnormal", "normal")
-
-
-@dataclass
-class Verdict:
-    """Outcome of a check; `fault` says in a few words what is wrong, for the repair."""
-
-    numbers_supported: bool = True
-    citations_valid: bool = True
-    supported: int = 0
-    sentences: int = 0
-    faults: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        return self.sentences > 0 and self.supported == self.sentences and self.numbers_supported and self.citations_valid
-
-    @property
-    def fault(self) -> str:
-        return " ".join(self.faults[:3]) or "It says nothing."
 
 
 def check(answer: str, question: str, calls: list[ToolCall], passages: list[Passage]) -> Verdict:
@@ -139,14 +118,12 @@ def _decimals(text: str) -> int:
 
 def _equal(value: float, unit: str | None, other: float, other_unit: str | None, decimals: int) -> bool:
     """Equal after conversion and after rounding to the decimals that were written."""
-    from tools.units import compatible, convert
-
     if unit and other_unit:
         if not compatible(unit, other_unit):
             return False
         if unit != other_unit:
             other = convert(other, other_unit, unit)
-    return abs(value - other) <= 0.5 * 10**-decimals * (1 + 1e-6) if decimals or float(value).is_integer() and abs(value) < 1000 else abs(value - other) <= 5e-4 * abs(other)
+    return abs(value - other) <= 0.5 * 10**-decimals * (1 + 1e-6)
 
 
 def _contradictions(sentence: str, cited: list[ToolCall | Passage]) -> list[str]:

@@ -1,8 +1,9 @@
-"""From a verified GGUF file to the folder that vLLM serves: int8 weights, tokenizer, chat template.
+"""From a verified GGUF file to the folder that vLLM serves: weights, tokenizer, chat template.
 
-Weights are dequantised with the `gguf` package and written as symmetric int8, one scale per output
-channel (round to nearest), in the compressed-tensors format; vLLM quantises activations per token as
-it runs (W8A8). Embedding, norms, biases and the output head stay in 16 bits. Knows nothing of serving.
+Weights are dequantised with the `gguf` package. For processors with int8 instructions they are written as
+symmetric int8, one scale per output channel (round to nearest), in the compressed-tensors format; vLLM
+quantises activations per token as it runs (W8A8). Otherwise, and always for embedding, norms, biases and
+the output head, they are written in 16 bits. Knows nothing of serving.
 """
 
 import json
@@ -56,11 +57,16 @@ def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress
         else:
             tensors[name] = weight.astype(np.float16)
     save_file(tensors, partial / "model.safetensors", metadata={"format": "pt"})
-    (partial / "config.json").write_text(json.dumps(hf_config(reader, tied="lm_head.weight" not in tensors), indent=1))
+    (partial / "config.json").write_text(json.dumps(hf_config(reader, int8, tied="lm_head.weight" not in tensors), indent=1))
     progress(f"{target.name}: writing the tokenizer")
     _write_tokenizer(gguf_file, partial)
     shutil.rmtree(target, ignore_errors=True)
     return partial.rename(target)
+
+
+def served_folder(models: Path, name: str, precision: str) -> Path:
+    """Where the model `name` lies as it is served at `precision`."""
+    return models / f"{name}-{'int8' if precision == 'int8' else '16bit'}"
 
 
 def hf_name(gguf_name: str) -> str:
@@ -77,7 +83,7 @@ def int8_per_channel(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.rint(weight / scale).clip(-127, 127).astype(np.int8), scale.astype(np.float32)
 
 
-def hf_config(reader: GGUFReader, tied: bool) -> dict[str, object]:
+def hf_config(reader: GGUFReader, int8: bool, tied: bool) -> dict[str, object]:
     """The Hugging Face configuration that the GGUF's own metadata describes."""
 
     def field(key: str) -> float:
@@ -102,8 +108,8 @@ def hf_config(reader: GGUFReader, tied: bool) -> dict[str, object]:
         "bos_token_id": reader.fields["tokenizer.ggml.bos_token_id"].contents(),
         "eos_token_id": reader.fields["tokenizer.ggml.eos_token_id"].contents(),
         "dtype": "bfloat16",
-        "quantization_config": W8A8,
-    }
+        "transformers_version": "5.19.0",
+    } | ({"quantization_config": W8A8} if int8 else {})
 
 
 def _write_tokenizer(gguf_file: Path, folder: Path) -> None:

@@ -1,10 +1,8 @@
 """Nothing reaches a tool that the user did not say: arguments are traced to the conversation, converted,
 completed from what was said before, or asked for."""
 
-from dataclasses import dataclass, field
-
 from agent.errors import BadInput
-from agent.state import Message, PlannedCall
+from agent.state import Grounded, Message, PlannedCall
 from tools.fields import FIELDS
 from tools.reading import Reading, read
 from tools.registry import TOOLS, Tool
@@ -12,17 +10,6 @@ from tools.units import Quantity
 
 Value = float | str
 TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
-
-
-@dataclass
-class Grounded:
-    """Calls with canonical arguments, or one question back. `carried`: settings taken from earlier messages;
-    `unused`: quantities of the question that no word tied to a setting."""
-
-    calls: list[tuple[str, dict[str, Value]]] = field(default_factory=list)
-    question: str | None = None
-    carried: list[str] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
 
 
 def ground(planned: list[PlannedCall], question: str, history: list[Message]) -> Grounded:

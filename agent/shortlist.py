@@ -19,7 +19,8 @@ def probabilities(question: str) -> dict[str, float]:
     except ModelMissing:
         return {}
     logits = encoder.run([question], [ProcessConditions.from_text(question, strict=False).features()])[0]
-    return {label: _sigmoid(float(x) / encoder.meta["temperature"]) for label, x in zip(encoder.meta["labels"], logits, strict=True)}
+    # training records keep labels as the study writes them, capitalised
+    return {label.lower(): _sigmoid(float(x) / encoder.meta["temperature"]) for label, x in zip(encoder.meta["labels"], logits, strict=True)}
 
 
 def _sigmoid(x: float) -> float:

@@ -68,21 +68,52 @@ class Answer(BaseModel):
     timings_ms: dict[str, float] = {}
 
 
+class Grounded(BaseModel):
+    """Calls with canonical arguments, or one question back. `carried`: settings taken from earlier messages;
+    `unused`: quantities of the question that no word tied to a setting."""
+
+    calls: list[tuple[str, dict[str, float | str]]] = []
+    question: str | None = None
+    carried: list[str] = []
+    unused: list[str] = []
+
+
+class Verdict(BaseModel):
+    """Outcome of a check; `fault` says in a few words what is wrong, for the repair."""
+
+    numbers_supported: bool = True
+    citations_valid: bool = True
+    supported: int = 0
+    sentences: int = 0
+    faults: list[str] = []
+
+    @property
+    def ok(self) -> bool:
+        return self.sentences > 0 and self.supported == self.sentences and self.numbers_supported and self.citations_valid
+
+    @property
+    def fault(self) -> str:
+        return " ".join(self.faults[:3]) or "It says nothing."
+
+
 class Turn(TypedDict, total=False):
     """The graph's state. `messages` is the conversation and is kept by the checkpointer; the rest is this turn's."""
 
     messages: Annotated[list[Message], operator.add]
     question: str
     planned: list[PlannedCall]
-    degraded: bool
-    carried: list[str]
+    grounded: Grounded
     calls: list[ToolCall]
     passages: list[Passage]
+    notes: list[str]
     draft: str
     composer: Literal["llm", "template"]
+    verdict: Verdict | None
+    fault: str
+    repairs: int
+    degraded: bool
     status: Status
     answer: Answer
     usage: dict[str, int]
     timings_ms: dict[str, float]
     started: float
-

@@ -71,10 +71,11 @@ class Store:
         """The passages that can be found; 0 before the first build."""
         return self._ask(lambda collection: collection.count()) if self._current() else 0
 
-    def nearest(self, query: str, n: int, containing: str | None = None) -> list[Found]:
-        """The `n` passages nearest to `query`, best first; of those that contain a string, if one is given."""
+    def nearest(self, query: str, n: int, containing: list[str] | None = None) -> list[Found]:
+        """The `n` passages nearest to `query`, best first; of those that contain one of the strings, if any are given."""
         vectors = [self.embedder.embed([query])[0]]
-        where: Any = {"$contains": containing} if containing else None
+        wanted: list[Any] = [{"$contains": string} for string in containing or ()]
+        where: Any = {"$or": wanted} if len(wanted) > 1 else wanted[0] if wanted else None
         include: Any = ["documents", "metadatas", "distances"]
         found = self._ask(lambda collection: collection.query(vectors, n_results=n, where_document=where, include=include))
         rows = zip(found["ids"][0], found["documents"][0], found["metadatas"][0], found["distances"][0], strict=True)

@@ -1,0 +1,79 @@
+"""The chat in the terminal: a loop of prompt, progress, answer. The conversation lives in SQLite."""
+
+import sqlite3
+import sys
+from datetime import UTC, datetime
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+from prompt_toolkit import PromptSession
+from prompt_toolkit.history import FileHistory
+from rich.console import Console
+from rich.markdown import Markdown
+
+from agent.graph import build
+from agent.llm import chat_model
+from agent.render import plain
+from agent.settings import Settings
+from agent.state import Answer
+from agent.turn import run_turn
+from agent.vllm_server import VllmServer
+
+HELP = "/sources shows what the last answer cites, /why how it was checked, /reset starts over, /help this; Ctrl-C stops a turn, Ctrl-D leaves."
+
+
+def checkpointer(settings: Settings) -> SqliteSaver:
+    """The conversations of this user, in SQLite under $WAAM_HOME/state."""
+    connection = sqlite3.connect(settings.state / "conversations.sqlite", check_same_thread=False)
+    return SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False))
+
+
+def chat(settings: Settings, resume: str | None = None) -> None:
+    """Read questions until Ctrl-D. Piped input is answered line by line."""
+    console = Console(highlight=False)
+    thread = resume or datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    graph = build(chat_model(settings), settings, checkpointer(settings))
+    if not settings.llm.base_url and VllmServer(settings).status().state != "running":
+        console.print("No language model is running (`waam up` starts it); answers will be plain lists of results.", style="yellow")
+    console.print(f"Conversation {thread}. {HELP}", style="dim")
+    session: PromptSession[str] | None = PromptSession(history=FileHistory(str(settings.state / "chat_history"))) if sys.stdin.isatty() else None
+    last: Answer | None = None
+    while True:
+        try:
+            text = (session.prompt("> ") if session else _piped()).strip()
+        except EOFError:
+            return
+        except KeyboardInterrupt:
+            continue
+        if text == "/reset":
+            thread = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+            console.print(f"New conversation {thread}.", style="dim")
+        elif text.startswith("/"):
+            console.print(command(text, last))
+        elif text:
+            try:
+                with console.status("thinking") as line:
+                    last = run_turn(graph, text, thread=thread, on_event=lambda kind, words: line.update(words) if kind == "progress" else None)
+                console.print(Markdown(last.answer) if console.is_terminal else last.answer)
+            except KeyboardInterrupt:
+                console.print("stopped", style="dim")
+
+
+def command(text: str, last: Answer | None) -> str:
+    """What a slash command prints."""
+    if text == "/help":
+        return HELP
+    if text not in ("/sources", "/why"):
+        return f"There is no command {text.split()[0]}. {HELP}"
+    if last is None:
+        return "Ask something first."
+    if text == "/sources":
+        return plain(last.model_copy(update={"answer": "The last answer rests on:"}))
+    return last.model_dump_json(include={"status", "checks", "model", "usage", "timings_ms"}, indent=1)
+
+
+def _piped() -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line

@@ -1,0 +1,74 @@
+"""What is missing on this machine, and the one command that mends it."""
+
+import shutil
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import psutil
+
+from agent.build import ENCODERS, served_model, wanted_weights
+from agent.settings import Settings
+from agent.vllm_server import VllmServer, choose_precision, cpu_flags
+from agent.weights import verify
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `mend` is the command that mends it where it is not well."""
+
+    what: str
+    well: bool
+    detail: str
+    mend: str = ""
+
+
+def examine(settings: Settings, deep: bool = False) -> list[Finding]:
+    """Look at everything an answer needs. With `deep`, hash the weights as well (seconds)."""
+    found = [_memory(), _disk(settings)]
+    for name in wanted_weights(settings):
+        state = verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in _files(name)}
+        bad = [f"{file} {what}" for file, what in state.items() if what != "ok"]
+        found.append(Finding(f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), "waam models fetch"))
+    folder = served_model(settings)
+    if folder is not None:
+        precision = choose_precision(settings.server.precision, cpu_flags())
+        found.append(Finding("served model", folder.exists(), f"{folder.name} ({precision})", "waam models build"))
+        found.append(Finding("vLLM installed", find_spec("vllm") is not None, "" if find_spec("vllm") else "not importable", "make venv"))
+    for name in (*ENCODERS, "embedder"):
+        built = (settings.models / name / "waam.json").exists()
+        found.append(Finding(f"encoder {name}", built, "built" if built else "not built", "waam models build"))
+    found.append(_knowledge())
+    if settings.llm.base_url:
+        found.append(Finding("language model", True, f"asked at {settings.llm_url}"))
+    else:
+        state = VllmServer(settings).status().state
+        found.append(Finding("vLLM server", state == "running", state, "waam up"))
+    return found
+
+
+def _files(name: str) -> list[str]:
+    from agent.weights import entry
+
+    return list(entry(name).hashes())
+
+
+def _memory() -> Finding:
+    free = psutil.virtual_memory().available / 2**30
+    return Finding("memory", free >= 4, f"{free:.1f} GiB free", "close programs, or set WAAM_LLM__BASE_URL to a server elsewhere")
+
+
+def _disk(settings: Settings) -> Finding:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free / 2**30
+    return Finding("disk", free >= 4, f"{free:.0f} GiB free at {settings.home}", "set WAAM_HOME to a larger disk")
+
+
+def _knowledge() -> Finding:
+    from knowledge.errors import KnowledgeError
+    from knowledge.store import count
+
+    try:
+        passages = count()
+    except KnowledgeError as missing:
+        return Finding("knowledge store", False, str(missing), "waam models build")
+    return Finding("knowledge store", passages > 0, f"{passages} passages", "waam knowledge rebuild")

@@ -1,0 +1,103 @@
+"""`waam eval run`: cases with expectations in, the share of cases right in each respect out."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import binomtest
+
+from agent.errors import BadInput
+from agent.state import Answer, Message
+
+ASPECTS = ("status", "tools", "args", "forbid_tools", "cites", "contains", "not_contains")
+NUMBER_TOLERANCE = 0.005
+Ask = Callable[[str, list[Message]], Answer]
+
+
+@dataclass
+class CaseResult:
+    """One case: which aspects were expected and which of them held."""
+
+    id: str
+    passed: bool
+    aspects: dict[str, bool]
+    tags: list[str]
+    answer: dict[str, Any] = field(repr=False)
+
+
+def load_cases(path: Path) -> list[dict[str, Any]]:
+    """The cases of a JSONL file. Raises BadInput naming the line that is no case."""
+    if not path.exists():
+        raise BadInput(f"There is no file {path}; check the path.")
+    cases = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            case = json.loads(line)
+            case["question"], case["expect"] = str(case["question"]), dict(case.get("expect", {}))
+        except (json.JSONDecodeError, KeyError, TypeError, ValueError):
+            raise BadInput(f'{path.name}, line {number}: expected {{"id", "question", "expect": {{…}}}}.') from None
+        if unknown := set(case["expect"]) - set(ASPECTS):
+            raise BadInput(f"{path.name}, line {number}: unknown expectation {sorted(unknown)[0]!r}; known are {', '.join(ASPECTS)}.")
+        cases.append(case)
+    if not cases:
+        raise BadInput(f"{path.name} holds no cases.")
+    return cases
+
+
+def run_cases(cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResult], None] | None = None) -> dict[str, Any]:
+    """Ask every case and judge it. Returns metrics (with 95 % intervals) and one result per case."""
+    results = []
+    for number, case in enumerate(cases, start=1):
+        answer = ask(case["question"], list(case.get("history", [])))
+        aspects = judge(answer, case["expect"])
+        result = CaseResult(str(case.get("id", number)), all(aspects.values()), aspects, list(case.get("tags", [])), answer.model_dump(mode="json"))
+        results.append(result)
+        if on_done:
+            on_done(result)
+    return {
+        "overall": _share([r.passed for r in results])["share"],
+        "metrics": {"overall": _share([r.passed for r in results])}
+        | {aspect: _share([r.aspects[aspect] for r in results if aspect in r.aspects]) for aspect in ASPECTS if any(aspect in r.aspects for r in results)},
+        "by_tag": {tag: _share([r.passed for r in results if tag in r.tags]) for tag in sorted({t for r in results for t in r.tags})},
+        "results": [{"id": r.id, "passed": r.passed, "aspects": r.aspects, "tags": r.tags, **r.answer} for r in results],
+    }
+
+
+def judge(answer: Answer, expect: dict[str, Any]) -> dict[str, bool]:
+    """Each expected aspect with whether it held."""
+    ran = {call.name for call in answer.tool_calls if call.error is None}
+    cited = [f"{c.document}\n{c.title}\n{c.source}\n{c.ref}" for c in answer.citations]
+    tests: dict[str, Callable[[Any], bool]] = {
+        "status": lambda wanted: answer.status in ([wanted] if isinstance(wanted, str) else wanted),
+        "tools": lambda wanted: ran == set(wanted),
+        "args": lambda wanted: all(_args_match(answer, tool, args) for tool, args in wanted.items()),
+        "forbid_tools": lambda banned: not ran & set(banned),
+        "cites": lambda patterns: all(any(re.search(p, text, re.IGNORECASE) for text in cited) for p in patterns),
+        "contains": lambda patterns: all(re.search(p, answer.answer, re.IGNORECASE) for p in patterns),
+        "not_contains": lambda patterns: not any(re.search(p, answer.answer, re.IGNORECASE) for p in patterns),
+    }
+    return {aspect: tests[aspect](wanted) for aspect, wanted in expect.items()}
+
+
+def _args_match(answer: Answer, tool: str, wanted: dict[str, Any]) -> bool:
+    for call in answer.tool_calls:
+        if call.name == tool and set(call.args) == set(wanted) and all(_equal(call.args[name], value) for name, value in wanted.items()):
+            return True
+    return False
+
+
+def _equal(got: Any, wanted: Any) -> bool:
+    if isinstance(wanted, int | float) and isinstance(got, int | float):
+        return abs(got - wanted) <= NUMBER_TOLERANCE * abs(wanted)
+    return str(got).casefold() == str(wanted).casefold()
+
+
+def _share(passed: list[bool]) -> dict[str, Any]:
+    """Share with its Wilson 95 % interval."""
+    interval = binomtest(sum(passed), len(passed)).proportion_ci(0.95, method="wilson")
+    return {"share": sum(passed) / len(passed), "n": len(passed), "ci95": [round(interval.low, 4), round(interval.high, 4)]}

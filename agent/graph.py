@@ -1,0 +1,212 @@
+"""One turn as a LangGraph graph; the edges below are the diagram.
+
+    START ─▶ guard ─▶ route ─▶ ground ─▶ run_tools ─▶ compose ─▶ check ─▶ finish ─▶ END
+               │        │         │                      ▲          │        ▲
+               └────────┴─────────┴──────────────────────┼──────────┼────────┘
+                 refused, small talk, a question back    └ repair ──┘
+
+`build` takes the model, so that tests and other servers use the same graph; `graph` is the compiled one that
+`langgraph.json` names. Without a model that answers, routing and composing fall back and the turn is `degraded`.
+"""
+
+import time
+from typing import Any, Literal
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from agent import check as checking
+from agent import compose as composing
+from agent import prompts
+from agent.errors import BadInput
+from agent.ground import ground
+from agent.guard import guard
+from agent.llm import chat_model, unavailable
+from agent.route import NO_TOOL, plan, plan_without_model
+from agent.runner import number_passages, run_calls
+from agent.settings import Settings, settings
+from agent.state import Answer, Checks, Citation, Status, Turn
+
+Update = dict[str, Any]
+
+
+class TurnNodes:
+    """The nodes of the graph, each a method from the state to its update."""
+
+    def __init__(self, model: BaseChatModel | None, config: Settings) -> None:
+        self.model = model
+        self.config = config
+
+    def guard(self, state: Turn) -> Update:
+        """Refuse what cannot be a question; start the clock."""
+        fresh: Update = {
+            "started": time.monotonic(), "status": "answered", "planned": [], "calls": [], "passages": [], "notes": [], "draft": "",
+            "fault": "", "repairs": 0, "composer": "template", "degraded": self.model is None, "usage": {}, "timings_ms": {}, "verdict": None,
+        }  # fmt: skip
+        try:
+            return fresh | {"question": guard(state["question"], self.config.limits.question_chars)}
+        except BadInput as refused:
+            return fresh | {"status": "refused", "draft": str(refused)}
+
+    def route(self, state: Turn) -> Update:
+        """Let the model choose tools; without one, let the shortlist."""
+        _progress("routing")
+        begun = time.monotonic()
+        history, usage, degraded = self._history(state), {}, state["degraded"]
+        planned = None
+        if self.model is not None:
+            try:
+                planned, usage = plan(state["question"], history, self.model, self.config.limits.tool_calls)
+            except Exception as error:
+                if unavailable(error) is None:
+                    raise
+                degraded = True
+        if not planned:
+            planned = plan_without_model(state["question"], history)
+        update: Update = {"planned": planned, "degraded": degraded, "usage": usage, "timings_ms": _timed(state, "route", begun)}
+        names = {call.name for call in planned}
+        if names <= set(NO_TOOL):
+            small_talk = "small_talk" in names
+            update |= {"status": "answered" if small_talk else "abstained", "draft": prompts.SMALL_TALK if small_talk else prompts.OFF_TOPIC}
+        return update
+
+    def ground(self, state: Turn) -> Update:
+        """Trace arguments to the user's words, or ask back."""
+        try:
+            grounded = ground(state["planned"], state["question"], self._history(state))
+        except BadInput as refused:
+            return {"status": "refused", "draft": str(refused)}
+        if grounded.question:
+            return {"status": "clarify", "draft": grounded.question}
+        return {"grounded": grounded}
+
+    def run_tools(self, state: Turn) -> Update:
+        """Run the calls side by side; each can fail alone."""
+        begun = time.monotonic()
+        grounded = state["grounded"]
+        calls = run_calls(grounded.calls, _progress)
+        passages = number_passages(calls)
+        update: Update = {"calls": calls, "passages": passages, "timings_ms": _timed(state, "tools", begun)}
+        carried = {name: str(call.args[name]) for call in calls for name in grounded.carried if name in call.args}
+        update["notes"] = composing.notes(calls, carried, grounded.unused)
+        if not passages and all(call.result is None or not call.result.estimates for call in calls):
+            errors = [call.error for call in calls if call.error]
+            update |= {"status": "error", "draft": " ".join(errors)} if errors else {"status": "abstained", "draft": prompts.NOTHING_FOUND}
+        return update
+
+    def compose(self, state: Turn) -> Update:
+        """Write the answer with the model, or from the template where there is no model or no time."""
+        _progress("writing")
+        begun = time.monotonic()
+        late = begun - state["started"] > self.config.limits.turn_s
+        if self.model is not None and not state["degraded"] and not late:
+            prompt = composing.messages(state["question"], state["calls"], state["passages"], state["fault"] or None, state["draft"])
+            try:
+                draft, used = composing.write(self.model, prompt, self.config.llm.max_answer_tokens)
+                usage = {key: state["usage"].get(key, 0) + count for key, count in used.items()}
+                return {"draft": draft, "composer": "llm", "usage": usage, "timings_ms": _timed(state, "compose", begun)}
+            except Exception as error:
+                if unavailable(error) is None:
+                    raise
+                return self._from_template(state, begun) | {"degraded": True}
+        return self._from_template(state, begun)
+
+    def check(self, state: Turn) -> Update:
+        """Trace the answer's numbers, labels and marks; after one failed repair the template takes over."""
+        verdict = checking.check(state["draft"], state["question"], state["calls"], state["passages"])
+        if verdict.ok or state["composer"] == "template":
+            return {"verdict": verdict, "fault": ""}
+        if state["repairs"] == 0:
+            _progress("checking again")
+            return {"verdict": verdict, "fault": verdict.fault, "repairs": 1}
+        plain = self._from_template(state, time.monotonic())
+        verdict = checking.check(plain["draft"], state["question"], state["calls"], state["passages"])
+        return plain | {"verdict": verdict, "fault": ""}
+
+    def finish(self, state: Turn) -> Update:
+        """The answer object, and the turn's two lines of conversation."""
+        verdict = state["verdict"]
+        status: Status = state["status"]
+        text = state["draft"]
+        if status == "answered" and state["degraded"] and state["calls"]:
+            status, text = "degraded", f"{text}\n\n{prompts.DEGRADED}"
+        if state["notes"] and state["calls"]:
+            text += "\n\n" + "\n".join(f"Note: {note}" for note in state["notes"])
+        marks = set(checking.MARK.findall(state["draft"]))
+        answer = Answer(
+            status=status,
+            answer=text,
+            tool_calls=state["calls"],
+            citations=[
+                Citation(id=p.id, document=p.document, title=p.title, source=p.source, ref=p.ref, quote=p.text) for p in state["passages"] if p.id in marks
+            ],
+            checks=Checks()
+            if verdict is None
+            else Checks(
+                numbers_supported=verdict.numbers_supported,
+                citations_valid=verdict.citations_valid,
+                supported_sentences=(verdict.supported, verdict.sentences),
+                composer=state["composer"],
+            ),
+            model={"llm": None if state["degraded"] else self.config.llm.model, "adapter": self.config.llm.adapter},
+            usage=state["usage"],
+            timings_ms=state["timings_ms"] | {"total": _ms(state["started"])},
+        )
+        lines = [{"role": "user", "content": state["question"]}, {"role": "assistant", "content": text}]
+        return {"answer": answer, "messages": lines if status != "refused" else []}
+
+    def _from_template(self, state: Turn, begun: float) -> Update:
+        draft = composing.template(state["calls"], state["passages"])
+        return {"draft": draft, "composer": "template", "timings_ms": _timed(state, "compose", begun)}
+
+    def _history(self, state: Turn) -> list[Any]:
+        return state.get("messages", [])[-2 * self.config.limits.history_turns :]
+
+
+def build(model: BaseChatModel | None, config: Settings, checkpointer: BaseCheckpointSaver[Any] | None = None) -> CompiledStateGraph:
+    """The compiled graph around `model`; None runs every turn degraded."""
+    nodes = TurnNodes(model, config)
+    turn = StateGraph(Turn)
+    for name in ("guard", "route", "ground", "run_tools", "compose", "check", "finish"):
+        turn.add_node(name, getattr(nodes, name))
+    turn.add_edge(START, "guard")
+    turn.add_conditional_edges("guard", _go_on("route"))
+    turn.add_conditional_edges("route", _go_on("ground"))
+    turn.add_conditional_edges("ground", _go_on("run_tools"))
+    turn.add_conditional_edges("run_tools", _go_on("compose"))
+    turn.add_edge("compose", "check")
+    turn.add_conditional_edges("check", lambda state: "compose" if state["fault"] else "finish", ["compose", "finish"])
+    turn.add_edge("finish", END)
+    return turn.compile(checkpointer=checkpointer)
+
+
+def _go_on(to: str) -> Any:
+    """Go to `to` unless the turn already has its last word."""
+
+    def choose(state: Turn) -> str:
+        return "finish" if state["draft"] else to
+
+    choose.__annotations__["return"] = Literal[to, "finish"]  # type: ignore[valid-type]
+    return choose
+
+
+def _progress(text: str) -> None:
+    get_stream_writer()({"progress": text})
+
+
+def _ms(begun: float) -> float:
+    return round((time.monotonic() - begun) * 1000, 1)
+
+
+def _timed(state: Turn, stage: str, begun: float) -> dict[str, float]:
+    spent = state["timings_ms"].get(stage, 0.0)
+    return state["timings_ms"] | {stage: round(spent + _ms(begun), 1)}
+
+
+def graph() -> CompiledStateGraph:
+    """For LangGraph's own tooling (langgraph.json): the graph on this machine's settings."""
+    config = settings()
+    return build(chat_model(config), config)

@@ -1,0 +1,30 @@
+"""An answer as text for a terminal or a file: the answer, its notes, the tools' numbers, the sources."""
+
+from agent.state import Answer, ToolCall
+
+
+def plain(answer: Answer, details: bool = True) -> str:
+    """The answer with (if `details`) the results of the tools and the citations below it."""
+    parts = [answer.answer]
+    if details and any(call.result and call.result.estimates for call in answer.tool_calls):
+        parts.append("\n".join(f"  [{c.id}] {c.name}({_args(c.args)}) {_outcome(c)}" for c in answer.tool_calls if c.result and c.result.estimates))
+    if details and answer.citations:
+        parts.append("\n".join(f"  [{c.id}] {c.title}. {c.source} ({c.ref})" for c in answer.citations))
+    return "\n\n".join(parts)
+
+
+def _args(args: dict[str, object]) -> str:
+    return ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in args.items())
+
+
+def _outcome(call: ToolCall) -> str:
+    assert call.result is not None
+    shown = []
+    for e in call.result.estimates:
+        text = f"{e.name} {e.value}" + (f" {e.unit}" if e.unit else "")
+        if e.probability is not None:
+            text += f" p={e.probability:.2f}"
+        if e.interval:
+            text += f" ({e.level:.0%}: {e.interval[0]:g} to {e.interval[1]:g})"
+        shown.append(text)
+    return f"→ {'; '.join(shown)}; {call.ms:.0f} ms"

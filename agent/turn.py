@@ -1,0 +1,36 @@
+"""Run one turn of the graph: what every way in calls. Knows nothing of terminals, files or Slack."""
+
+from collections.abc import Callable
+from typing import Any
+
+from langgraph.graph.state import CompiledStateGraph
+
+from agent.errors import WaamError
+from agent.state import Answer, Message
+
+Event = Callable[[str, str], None]  # (kind, text): kind is "progress" or "token"
+
+
+def run_turn(
+    graph: CompiledStateGraph, question: str, history: list[Message] | None = None, thread: str | None = None, on_event: Event | None = None
+) -> Answer:
+    """Answer `question`. With `thread` the graph's checkpointer keeps the conversation; else `history` is it.
+
+    A defect inside a turn becomes an answer with status `error`; nothing escapes but KeyboardInterrupt.
+    """
+    inputs: dict[str, Any] = {"question": question, "messages": list(history or [])}
+    config: Any = {"configurable": {"thread_id": thread}} if thread else {}
+    answer: Answer | None = None
+    try:
+        for mode, chunk in graph.stream(inputs, config, stream_mode=["custom", "messages", "values"]):
+            if mode == "values":
+                answer = chunk.get("answer") if chunk.get("question") else answer
+            elif on_event and mode == "custom":
+                on_event("progress", chunk["progress"])
+            elif on_event and chunk[1].get("langgraph_node") == "compose" and isinstance(chunk[0].content, str):
+                on_event("token", chunk[0].content)
+    except WaamError as error:
+        return Answer(status="error", answer=str(error))
+    if answer is None:
+        return Answer(status="error", answer="The turn ended without an answer; run `waam doctor`.")
+    return answer

@@ -1,0 +1,224 @@
+"""One local vLLM server per user: started, watched, stopped. Knows nothing of what it is asked.
+
+The server runs in a process group of its own, with a pid file and a log file under $WAAM_HOME/state; a start
+that fails or is interrupted takes its whole group down, so nothing is left behind.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+import psutil
+from filelock import FileLock, Timeout
+from pydantic import BaseModel
+
+from agent.convert import served_folder
+from agent.errors import ServerError
+from agent.settings import Settings
+from agent.weights import catalog
+
+NEEDED_GIB = {"int8": 3.0, "bfloat16": 3.5, "float32": 5.0}
+STOP_WAIT_S = 20.0
+Progress = Callable[[str], None]
+
+
+class Running(BaseModel):
+    """The pid file: which process is ours. `created` guards against a pid that was given to another process."""
+
+    pid: int
+    created: float
+    url: str
+    model: str
+    precision: str
+
+
+class Status(BaseModel):
+    """`state`: stopped, starting (alive, not answering yet) or running."""
+
+    state: str
+    url: str
+    model: str
+    pid: int | None = None
+    memory_gib: float | None = None
+    log: str | None = None
+
+
+class VllmServer:
+    """The server of these settings. `command` can be replaced, which is how tests stand in for vLLM."""
+
+    def __init__(self, settings: Settings, command: list[str] | None = None) -> None:
+        self.settings = settings
+        self.url = f"http://{settings.server.host}:{settings.server.port}"
+        self.pid_file = settings.state / "vllm.json"
+        self.log_file = settings.state / "vllm.log"
+        self.precision = choose_precision(settings.server.precision, cpu_flags())
+        self._command = command
+
+    def status(self) -> Status:
+        """What is there now; a pid file whose process is gone counts as stopped and is removed."""
+        running = self._running()
+        stopped = Status(state="stopped", url=self.url, model=self.settings.llm.model, log=str(self.log_file) if self.log_file.exists() else None)
+        if running is None:
+            return stopped
+        process = psutil.Process(running.pid)
+        memory = sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]) / 2**30
+        state = "running" if self._healthy() else "starting"
+        return Status(state=state, url=running.url, model=running.model, pid=running.pid, memory_gib=round(memory, 2), log=str(self.log_file))
+
+    def up(self, progress: Progress = print) -> Status:
+        """Start the server, or find it running; returns when it answers. Raises ServerError with one sentence."""
+        lock = FileLock(self.settings.state / "vllm.lock")
+        try:
+            with lock.acquire(timeout=1):
+                if (status := self.status()).state == "running":
+                    return status
+                if status.state == "starting":
+                    raise ServerError("A server is starting or hanging; wait a minute, or run `waam down` and then `waam up`.")
+                self._check_room()
+                return self._start(progress)
+        except Timeout:
+            raise ServerError("Another `waam up` is starting the server; wait for it, then run `waam status`.") from None
+
+    def down(self) -> bool:
+        """Stop the server and everything it started; False if none was running."""
+        running = self._running()
+        if running is None:
+            return False
+        _end_group(running.pid)
+        self.pid_file.unlink(missing_ok=True)
+        return True
+
+    def _running(self) -> Running | None:
+        try:
+            running = Running.model_validate_json(self.pid_file.read_text())
+            alive = abs(psutil.Process(running.pid).create_time() - running.created) < 2 and psutil.Process(running.pid).status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, psutil.Error):
+            alive = False
+        if not alive:
+            self.pid_file.unlink(missing_ok=True)
+            return None
+        return running
+
+    def _healthy(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def _check_room(self) -> None:
+        host, port = self.settings.server.host, self.settings.server.port
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                raise ServerError(f"Port {port} is taken by another program; stop it, or set WAAM_SERVER__PORT to a free port.") from None
+        free, needed = psutil.virtual_memory().available / 2**30, NEEDED_GIB[self.precision] + self.settings.server.kv_cache_gib
+        if free < needed:
+            raise ServerError(f"The server needs about {needed:.0f} GiB of memory and {free:.1f} GiB are free; close programs and try again.")
+
+    def _start(self, progress: Progress) -> Status:
+        command = self._command or self.command()
+        progress(f"starting vLLM with {self.settings.llm.model} ({self.precision}) on {self.url}; the log is {self.log_file}")
+        with self.log_file.open("wb") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment(), start_new_session=True)
+        running = Running(
+            pid=process.pid, created=psutil.Process(process.pid).create_time(), url=self.url, model=self.settings.llm.model, precision=self.precision
+        )
+        self.pid_file.write_text(running.model_dump_json())
+        begun = last = time.monotonic()
+        try:
+            while not self._healthy():
+                if process.poll() is not None:
+                    raise ServerError(f"vLLM ended while starting: {self._last_error()} The whole log is {self.log_file}.")
+                if time.monotonic() - begun > self.settings.server.start_timeout_s:
+                    raise ServerError(f"vLLM did not answer within {self.settings.server.start_timeout_s:.0f} s; see {self.log_file}.")
+                if time.monotonic() - last > 10:
+                    last = time.monotonic()
+                    progress(f"vLLM is loading, {last - begun:.0f} s")
+                time.sleep(0.5)
+        except BaseException:
+            _end_group(process.pid)
+            self.pid_file.unlink(missing_ok=True)
+            raise
+        progress(f"vLLM answers after {time.monotonic() - begun:.0f} s")
+        return self.status()
+
+    def command(self) -> list[str]:
+        """The vLLM command of these settings. Eager: compiling takes a minute longer at every first start."""
+        if find_spec("vllm") is None:
+            raise ServerError("vLLM is not installed here; run `make venv`, or set WAAM_LLM__BASE_URL to a server that runs elsewhere.")
+        server, name = self.settings.server, self.settings.llm.model
+        model, dtype = name, "auto"
+        if name in catalog():
+            folder = served_folder(self.settings.models, name, self.precision)
+            if not folder.exists():
+                raise ServerError(f"The model {name} is not built for serving; run `waam models build`.")
+            model, dtype = str(folder), "bfloat16" if self.precision == "int8" else self.precision
+        return [
+            sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model, "--served-model-name", name, "--dtype", dtype,
+            "--host", server.host, "--port", str(server.port), "--max-model-len", str(server.max_model_len),
+            "--max-num-seqs", str(server.max_num_seqs), "--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enforce-eager",
+        ]  # fmt: skip
+
+    def environment(self) -> dict[str, str]:
+        """Both cores for computing, nothing reported anywhere, nothing fetched where the weights are local."""
+        cores = sorted(os.sched_getaffinity(0))
+        extra = {
+            "VLLM_CPU_OMP_THREADS_BIND": ",".join(map(str, cores)),
+            "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
+            "OMP_NUM_THREADS": str(len(cores)),
+            "VLLM_CPU_KVCACHE_SPACE": str(self.settings.server.kv_cache_gib),
+            "VLLM_NO_USAGE_STATS": "1",
+            "DO_NOT_TRACK": "1",
+            "PYTHONWARNINGS": "ignore",
+        }
+        if self.settings.llm.model in catalog():
+            extra["HF_HUB_OFFLINE"] = "1"
+        return {**os.environ, **extra}
+
+    def _last_error(self) -> str:
+        lines = self.log_file.read_text(errors="replace").splitlines()
+        errors = [line.strip() for line in lines if "Error" in line and "Traceback" not in line]
+        return (errors or lines or ["it wrote nothing."])[-1].strip()[-300:]
+
+
+def cpu_flags() -> frozenset[str]:
+    """The processor's instruction-set flags; empty where they cannot be read."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return frozenset()
+    line = next((line for line in text.splitlines() if line.startswith("flags")), "")
+    return frozenset(line.partition(":")[2].split())
+
+
+def choose_precision(wanted: str, flags: frozenset[str]) -> str:
+    """int8 pays only with int8 dot-product instructions (VNNI or AMX); without them float32 was measured to be
+    2.4 times as fast (docs/LOG.md)."""
+    if wanted != "auto":
+        return wanted
+    return "int8" if flags & {"avx512_vnni", "avx_vnni", "amx_int8"} else "float32"
+
+
+def _end_group(pid: int) -> None:
+    """End the process group of `pid`: politely, then by force; returns when it is gone."""
+    try:
+        members = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(pid, number)
+        except ProcessLookupError:
+            return
+        _, alive = psutil.wait_procs(members, timeout=STOP_WAIT_S)
+        if not alive:
+            return
