@@ -41,5 +41,7 @@ def _run(call: ToolCall) -> ToolCall:
         call.result = TOOLS[call.name].function(**call.args)
     except (ToolInputError, ModelMissing) as refused:
         call.error = str(refused)
+    except Exception as defect:  # a broken model file must not take the other results with it
+        call.error = f"{call.name} failed ({type(defect).__name__}: {str(defect)[:200]}); run `waam doctor`."
     call.ms = round((time.perf_counter() - begun) * 1000, 2)
     return call

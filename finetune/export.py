@@ -27,9 +27,9 @@ def export_encoder(model: FusedEncoder, base: Path, folder: Path, meta: dict[str
 
 
 def export_embedder(base: Path, folder: Path) -> Path:
-    """Write the pretrained sentence encoder itself (output embedding [batch, hidden], not normalised)."""
+    """Write the pretrained sentence encoder itself (output pooled [batch, hidden], not normalised)."""
     example = {"input_ids": torch.ones(2, 8, dtype=torch.long), "attention_mask": torch.ones(2, 8, dtype=torch.long)}
-    _export(_MeanPooled(load_body(base)), example, "embedding", folder, keep_float=())
+    _export(_MeanPooled(load_body(base)), example, "pooled", folder, keep_float=())
     _finish(base, folder, {"name": base.name, "kind": "embedder"})
     return folder
 

@@ -1,6 +1,7 @@
 """Sentences in, unit vectors out: the ONNX sentence encoder of this machine.
 
-Knows nothing of the corpus or of Chroma (`chroma.py` puts it into Chroma's form). ONNX Runtime sessions and tokenizers are safe to call from many threads at once.
+Knows nothing of the corpus or of Chroma (`chroma.py` puts it into Chroma's form). ONNX Runtime sessions and
+tokenizers are safe to call from many threads at once.
 """
 
 import hashlib
@@ -57,8 +58,9 @@ class Embedder:
             return np.zeros((0, self._run([""]).shape[1]), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         batches = [by_length[start : start + BATCH] for start in range(0, len(texts), BATCH)]
-        vectors = np.concatenate([self._run([texts[index] for index in batch]) for batch in batches])
-        return vectors[np.argsort(by_length)]
+        vectors: np.ndarray = np.concatenate([self._run([texts[index] for index in batch]) for batch in batches])
+        ordered: np.ndarray = vectors[np.argsort(by_length)]
+        return ordered
 
     def _embed_one(self, text: str) -> np.ndarray:
         return self._run([text])
@@ -71,8 +73,9 @@ class Embedder:
             "input_ids": np.array([e.ids for e in encoded], dtype=np.int64),
             "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
         }
-        vectors = session.run(None, feeds)[0].astype(np.float32)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        vectors: np.ndarray = session.run(None, feeds)[0].astype(np.float32)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
 
     def _load(self) -> tuple[Any, Any]:
         with self._loading:
@@ -87,7 +90,10 @@ class Embedder:
                 options.intra_op_num_threads = int(os.environ.get("WAAM_ENCODER_THREADS", "0"))
                 options.log_severity_level = 3
                 options.enable_cpu_mem_arena = False  # steady memory under many threads
-                session = onnxruntime.InferenceSession(str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+                try:
+                    session = onnxruntime.InferenceSession(str(self.folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+                except Exception as error:  # ONNX Runtime's errors share no base
+                    raise KnowledgeError("The embedding model cannot be read; run `waam models build` to make it again.") from error
                 self._loaded = tokenizer, session
             return self._loaded
 

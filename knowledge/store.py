@@ -22,10 +22,10 @@ from chromadb.errors import ChromaError
 from filelock import FileLock
 
 from knowledge.chroma import ChromaEmbedder
-from knowledge.passages import CORPUS, Passage, corpus_hash, read_corpus
 from knowledge.embedder import TextEmbedder, load_embedder
 from knowledge.errors import KnowledgeError
 from knowledge.home import home
+from knowledge.passages import CORPUS, Passage, corpus_hash, read_corpus
 
 POINTER = "current.json"
 PREFIX = "corpus-"  # other collections in this folder are not this module's
@@ -50,6 +50,7 @@ class Store:
         self.corpus = corpus
         folder.mkdir(parents=True, exist_ok=True)
         self._client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+        self._function: Any = ChromaEmbedder(embedder)
         self._open: tuple[str, chromadb.Collection] | None = None
 
     def rebuild(self, progress: Callable[[str], object] = print) -> int:
@@ -77,7 +78,7 @@ class Store:
         wanted: list[Any] = [{"$contains": string} for string in containing or ()]
         where: Any = {"$or": wanted} if len(wanted) > 1 else wanted[0] if wanted else None
         include: Any = ["documents", "metadatas", "distances"]
-        found = self._ask(lambda collection: collection.query(vectors, n_results=n, where_document=where, include=include))
+        found: Any = self._ask(lambda collection: collection.query(vectors, n_results=n, where_document=where, include=include))
         rows = zip(found["ids"][0], found["documents"][0], found["metadatas"][0], found["distances"][0], strict=True)
         return [Found(_passage(name, body, about), min(1.0, max(0.0, 1.0 - far))) for name, body, about, far in rows]
 
@@ -85,9 +86,7 @@ class Store:
         start = time.perf_counter()
         stamp, passages = self._stamp(), read_corpus(self.corpus)
         name = f"{PREFIX}{uuid4().hex}"
-        collection = self._client.create_collection(
-            name, embedding_function=ChromaEmbedder(self.embedder), configuration={"hnsw": {"space": "cosine"}}
-        )
+        collection = self._client.create_collection(name, embedding_function=self._function, configuration={"hnsw": {"space": "cosine"}})
         for first in range(0, len(passages), BATCH):
             part = passages[first : first + BATCH]
             bodies = [_body(passage) for passage in part]
@@ -115,7 +114,8 @@ class Store:
 
     def _current(self) -> dict[str, str]:
         try:
-            return json.loads((self.folder / POINTER).read_text())
+            current: dict[str, str] = json.loads((self.folder / POINTER).read_text())
+            return current
         except FileNotFoundError:
             return {}
 
@@ -136,7 +136,7 @@ class Store:
             raise KnowledgeError("The knowledge base is not built yet; run `waam knowledge rebuild`.")
         opened = self._open
         if opened is None or opened[0] != name:
-            opened = name, self._client.get_collection(name, embedding_function=ChromaEmbedder(self.embedder))
+            opened = name, self._client.get_collection(name, embedding_function=self._function)
             self._open = opened
         return opened[1]
 

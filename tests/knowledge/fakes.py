@@ -4,7 +4,9 @@ import re
 
 import numpy as np
 
-VOCABULARY = ["humping", "balling", "porosity", "gas", "interpass", "temperature", "heat", "input", "speed", "titanium", "aluminium", "codes"]
+VOCABULARY = [
+    "humping", "balling", "porosity", "gas", "interpass", "temperature", "heat", "input", "speed", "titanium", "aluminium", "codes",
+]  # fmt: skip
 
 
 class WordEmbedder:

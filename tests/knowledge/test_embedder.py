@@ -16,8 +16,16 @@ TEXTS = ["humping", "What is the interpass temperature of a 316L stainless steel
 
 def test_a_missing_model_names_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("WAAM_HOME", str(tmp_path))
-    with pytest.raises(KnowledgeError, match="^The embedding model is not built yet; run `waam models build`.$"):
+    with pytest.raises(KnowledgeError, match=r"^The embedding model is not built yet; run `waam models build`.$"):
         load_embedder()
+
+
+def test_a_broken_model_names_the_next_step(real_embedder: Embedder, tmp_path: Path):
+    for name in ("waam.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes((real_embedder.folder / name).read_bytes())
+    (tmp_path / "model.onnx").write_bytes(b"no model")
+    with pytest.raises(KnowledgeError, match="cannot be read; run `waam models build`"):
+        Embedder(tmp_path).embed(["humping"])
 
 
 def test_importing_the_embedder_loads_no_runtime_and_no_store():

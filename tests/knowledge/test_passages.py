@@ -74,14 +74,14 @@ def test_every_reference_fact_keeps_its_source_ref_grade_and_basis():
 
 def test_a_doubled_id_is_refused_with_its_place(tmp_path: Path):
     folder = write_corpus(tmp_path / "c", [("P1", "a", "b"), ("P1", "c", "d")])
-    with pytest.raises(KnowledgeError, match="small.jsonl line 2.*P1.*twice"):
+    with pytest.raises(KnowledgeError, match=r"small.jsonl line 2.*P1.*twice"):
         read_corpus(folder)
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"id": "P1"}'])
 def test_a_broken_line_is_refused_with_its_place(tmp_path: Path, line: str):
     (tmp_path / "small.jsonl").write_text(line)
-    with pytest.raises(KnowledgeError, match="small.jsonl line 1"):
+    with pytest.raises(KnowledgeError, match=r"small.jsonl line 1"):
         read_corpus(tmp_path)
 
 

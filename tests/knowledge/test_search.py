@@ -18,13 +18,20 @@ ON_TOPIC = [
     ("is 93% accuracy of AdditiveLLM for WAAM?", {"F126"}),
     ("Which certification guideline covers WAAM products from Bureau Veritas", {"F137"}),
 ]
-OFF_TOPIC = ["best pizza in Naples", "how do I reset my email password", "Boeing 747-400 seating plan", "price of bitcoin today", "tell me a joke"]
+OFF_TOPIC = [
+    "best pizza in Naples",
+    "how do I reset my email password",
+    "Boeing 747-400 seating plan",
+    "price of bitcoin today",
+    "tell me a joke",
+]
 
 
 def test_the_nearest_passage_comes_first(store: Store):
     hits = search("porosity and shielding gas", store=store)
-    assert hits[0].id == "P2"
-    assert (hits[0].document, hits[0].title, hits[0].source, hits[0].ref, hits[0].grade) == ("small", "Porosity and gas", "A book", "page 1", "A")
+    best = hits[0]
+    assert (best.id, best.document, best.title) == ("P2", "small", "Porosity and gas")
+    assert (best.source, best.ref, best.grade) == ("A book", "page 1", "A")
     assert 0 <= hits[-1].score <= hits[0].score <= 1
 
 
@@ -41,8 +48,8 @@ def test_a_bare_code_finds_the_passage_that_holds_it(store: Store):
 
 
 def test_a_code_moves_its_passage_up(store: Store):
-    assert search("codes of humping", store=store)[0].id == "P1"
-    assert search("codes of humping ER4043", store=store)[0].id == "P4"
+    assert search("speed of humping, codes", store=store)[0].id == "P1"
+    assert search("speed of humping, codes ER4043", store=store)[0].id == "P4"
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "x" * (LONGEST + 1)])

@@ -49,7 +49,7 @@ def test_ensure_builds_once(store: Store):
 
 def test_ensure_builds_again_when_the_corpus_changed(store: Store, corpus: Path):
     store.ensure()
-    write_corpus(corpus, LINES + [("P6", "Titanium", "Titanium gas")])
+    write_corpus(corpus, [*LINES, ("P6", "Titanium", "Titanium gas")])
     assert store.ensure() is True
     assert store.count() == 6
 
@@ -73,7 +73,7 @@ class Stopped(BaseException):
 
 def test_a_build_that_dies_leaves_the_old_store(store: Store, corpus: Path, monkeypatch: pytest.MonkeyPatch):
     store.rebuild(quiet)
-    write_corpus(corpus, LINES + [("P6", "Titanium", "Titanium gas")])
+    write_corpus(corpus, [*LINES, ("P6", "Titanium", "Titanium gas")])
     monkeypatch.setattr("knowledge.store.BATCH", 4)
 
     def die(line: str) -> None:
