@@ -1,12 +1,13 @@
 """Is every sentence of an answer borne out by what it cites? Numbers, labels and marks are traced; the
 language model has no say here.
 
-A sentence is supported when it carries at least one mark that exists, each of its numbers equals (after
+A sentence is supported when it, or the run of sentences it opens, carries a mark that exists, each of its numbers equals (after
 unit conversion and rounding) one in the results or passages it cites or in the question, each verdict or
-defect it names agrees with the cited results, and its words are mostly those of its sources.
+defect it names agrees with the cited results, and its word pairs are mostly those of its sources.
 """
 
 import re
+from itertools import pairwise
 
 from agent.state import ToolCall, Verdict
 from tools.result import Estimate, Passage
@@ -14,8 +15,10 @@ from tools.units import NUMBER, compatible, convert, find_quantities, number
 
 MARK = re.compile(r"\[([TK]\d+)\]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9가-힣])|(?<=\])\s+(?=[A-Z가-힣])|\n+")
-_WORD = re.compile(r"[A-Za-z가-힣]{4,}")
-OVERLAP = 0.5  # share of a sentence's longer words that must stand in its sources or the question
+_WORD = re.compile(r"[\w.·°/%-]*\w")
+_LETTERS = re.compile(r"[A-Za-z가-힣]{3,}")
+CONTAINED = 0.6  # share of a sentence's word pairs that must stand in its sources or the question: close to quoting
+_STRANGE, _UNKNOWN = "The number", "It cites a source that does not exist"
 VERDICTS = ("abnormal", "normal")
 
 
@@ -23,11 +26,13 @@ def check(answer: str, question: str, calls: list[ToolCall], passages: list[Pass
     """Check every sentence of `answer`. Every tool that answered must also be cited somewhere."""
     sources: dict[str, ToolCall | Passage] = {c.id: c for c in calls if c.result} | {p.id: p for p in passages}
     verdict = Verdict()
-    for sentence in sentences(answer):
+    for sentence, marks in marked_sentences(answer):
         verdict.sentences += 1
-        faults = _faults(sentence, question, sources, verdict)
+        faults = faults_of(sentence, marks, question, sources)
         verdict.faults += faults
         verdict.supported += not faults
+        verdict.numbers_supported &= not any(fault.startswith(_STRANGE) for fault in faults)
+        verdict.citations_valid &= not any(fault.startswith(_UNKNOWN) for fault in faults)
     uncited = [c.id for c in calls if c.result and c.result.estimates and f"[{c.id}]" not in answer]
     if uncited:
         verdict.citations_valid = False
@@ -38,29 +43,50 @@ def check(answer: str, question: str, calls: list[ToolCall], passages: list[Pass
 def sentences(answer: str) -> list[str]:
     """The sentences of an answer; a mark after the full stop belongs to the sentence before it."""
     joined = re.sub(r"([.!?])\s*((?:\[[TK]\d+\][,\s]*)+)\.?", r" \2\1 ", answer)
-    return [part.strip() for part in _SENTENCE.split(joined) if _WORD.search(part) or re.search(r"\d", MARK.sub("", part))]
+    return [part.strip() for part in _SENTENCE.split(joined) if _LETTERS.search(part) or re.search(r"\d", MARK.sub("", part))]
 
 
-def _faults(sentence: str, question: str, sources: dict[str, ToolCall | Passage], verdict: Verdict) -> list[str]:
-    marks = MARK.findall(sentence)
+def marked_sentences(answer: str) -> list[tuple[str, list[str]]]:
+    """Each sentence with the marks that vouch for it: its own, or else those of the next sentence that has some."""
+    found: list[tuple[str, list[str]]] = []
+    marks: list[str] = []
+    for sentence in reversed(sentences(answer)):
+        marks = MARK.findall(sentence) or marks
+        found.append((sentence, marks))
+    return found[::-1]
+
+
+def faults_of(sentence: str, marks: list[str], question: str, sources: dict[str, ToolCall | Passage]) -> list[str]:
+    """What is wrong with one sentence under these marks; empty if it is supported."""
     cited = [sources[m] for m in marks if m in sources]
     plain = MARK.sub("", sentence)
     short = plain.strip()[:60]
     if len(cited) < len(marks):
-        verdict.citations_valid = False
-        return [f"It cites a source that does not exist in {short!r}."]
+        return [f"{_UNKNOWN} in {short!r}."]
     if not cited:
         return [f"There is no mark in {short!r}."]
     faults = []
     if strange := [text for text, values in _numbers(plain) if not _supported(text, values, plain, question, cited)]:
-        verdict.numbers_supported = False
-        faults.append(f"The number {strange[0]} is not in the cited source.")
+        faults.append(f"{_STRANGE} {strange[0]} is not in the cited source.")
     faults += [f"{label!r} does not agree with the result." for label in _contradictions(plain, cited)]
-    words = {w.lower() for w in _WORD.findall(plain)}
-    known = {w.lower() for w in _WORD.findall(question + " " + " ".join(_text(source) for source in cited))}
-    if words and len(words & known) / len(words) < OVERLAP:
+    if contained(plain, question, cited) < CONTAINED:
         faults.append(f"{short!r} says more than its source.")
     return faults
+
+
+def contained(sentence: str, question: str, cited: list[ToolCall | Passage]) -> float:
+    """Share of the sentence's word pairs found in its sources or the question, 0 to 1. Single words are not enough:
+    "the usual interpass temperature is 350 °C" shares every word with a passage that says something else."""
+    pairs = _pairs(sentence)
+    stated = set().union(*(_pairs(_text(source)) for source in cited))
+    if not pairs & stated:
+        return 0.0  # an echo of the question states nothing
+    return len(pairs & (stated | _pairs(question))) / len(pairs)
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    words = [word.lower() for word in _WORD.findall(text)]
+    return set(pairwise(words))
 
 
 def _text(source: ToolCall | Passage) -> str:

@@ -21,7 +21,10 @@ def evidence(calls: list[ToolCall], passages: list[Passage]) -> str:
 def messages(question: str, calls: list[ToolCall], passages: list[Passage], fault: str | None = None, draft: str = "") -> list[BaseMessage]:
     """The prompt for an answer; with `fault`, for the one repair of `draft`."""
     asked = f"Results and passages:\n{evidence(calls, passages)}\n\nQuestion: {question}"
-    prompt: list[BaseMessage] = [SystemMessage(prompts.COMPOSE), HumanMessage(asked)]
+    prompt: list[BaseMessage] = [SystemMessage(prompts.COMPOSE)]
+    for shown, answer in prompts.COMPOSE_EXAMPLES:
+        prompt += [HumanMessage(shown), AIMessage(answer)]
+    prompt.append(HumanMessage(asked))
     if fault:
         prompt += [AIMessage(draft), HumanMessage(prompts.REPAIR.format(fault=fault))]
     return prompt

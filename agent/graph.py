@@ -21,6 +21,7 @@ from langgraph.graph.state import CompiledStateGraph
 from agent import check as checking
 from agent import compose as composing
 from agent import prompts
+from agent.attribute import attribute
 from agent.errors import BadInput
 from agent.ground import ground
 from agent.guard import guard
@@ -105,7 +106,8 @@ class TurnNodes:
         if self.model is not None and not state["degraded"] and not late:
             prompt = composing.messages(state["question"], state["calls"], state["passages"], state["fault"] or None, state["draft"])
             try:
-                draft, used = composing.write(self.model, prompt, self.config.llm.max_answer_tokens)
+                written, used = composing.write(self.model, prompt, self.config.llm.max_answer_tokens)
+                draft = attribute(written, state["question"], state["calls"], state["passages"])
                 usage = {key: state["usage"].get(key, 0) + count for key, count in used.items()}
                 return {"draft": draft, "composer": "llm", "usage": usage, "timings_ms": _timed(state, "compose", begun)}
             except Exception as error:
@@ -133,9 +135,10 @@ class TurnNodes:
         text = state["draft"]
         if status == "answered" and state["degraded"] and state["calls"]:
             status, text = "degraded", f"{text}\n\n{prompts.DEGRADED}"
-        if state["notes"] and state["calls"]:
-            text += "\n\n" + "\n".join(f"Note: {note}" for note in state["notes"])
         marks = set(checking.MARK.findall(state["draft"]))
+        notes = state["notes"] + [f"[{p.id}] is {p.caveat}." for p in state["passages"] if p.id in marks and p.caveat]
+        if notes and state["calls"]:
+            text += "\n\n" + "\n".join(f"Note: {note}" for note in notes)
         answer = Answer(
             status=status,
             answer=text,

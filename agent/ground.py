@@ -1,6 +1,8 @@
 """Nothing reaches a tool that the user did not say: arguments are traced to the conversation, converted,
 completed from what was said before, or asked for."""
 
+import re
+
 from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
 from tools.fields import FIELDS
@@ -9,6 +11,7 @@ from tools.registry import TOOLS, Tool
 from tools.units import Quantity
 
 Value = float | str
+_WORD = re.compile(r"[\w/-]*\w")
 TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
 
 
@@ -25,7 +28,7 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
         if tool is None:
             continue
         if tool.required is None:
-            grounded.calls.append((tool.name, {"query": call.argument.strip() or question}))
+            grounded.calls.append((tool.name, {"query": _query(call.argument, question, history)}))
             continue
         resolved = _resolve_loose(tool, call, now)
         used |= {quantity.text for _, quantity in resolved}
@@ -42,6 +45,13 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
     if any(TOOLS[name].required for name, _ in grounded.calls):
         grounded.unused = [quantity.text for quantity, _ in now.loose if quantity.text not in used]
     return grounded
+
+
+def _query(argument: str, question: str, history: list[Message]) -> str:
+    """The model's search words as far as the user said them; the question itself where too few are left."""
+    said = {word.lower() for line in [*history, {"content": question}] for word in _WORD.findall(line["content"])}
+    kept = [word for word in _WORD.findall(argument) if word.lower() in said]
+    return " ".join(kept) if len(kept) >= 2 else question
 
 
 def check_stated(reading: Reading) -> None:

@@ -12,6 +12,21 @@ COMPOSE = (
     "at the end of each sentence. Do not calculate, and add nothing of your own."
 )
 
+COMPOSE_EXAMPLES = (
+    (
+        "Results and passages:\n[T1] The bead is predicted to be abnormal with probability 0.71.\n"
+        "[K1] Weld-pool humping appears above a critical travel speed, and that speed depends on the process.\n\n"
+        "Question: Is 250 A, 28 V at 18 mm/s sound, and why would it hump?",
+        "The bead is predicted to be abnormal with probability 0.71 [T1]. Weld-pool humping appears above a critical travel speed, and "
+        "that speed depends on the process [K1].",
+    ),
+    (
+        "Results and passages:\n[T1] Predicted defects: humping (probability 0.93).\n[T2] The predicted heat input is 301.2 J/mm "
+        "(90% interval 280.1 to 324.0 J/mm).\n\nQuestion: Defects and heat input at 230 A, 26 V, 16 mm/s?",
+        "Predicted defects: humping (probability 0.93) [T1]. The predicted heat input is 301.2 J/mm (90% interval 280.1 to 324.0 J/mm) [T2].",
+    ),
+)
+
 REPAIR = "That answer had a fault: {fault} Write it again, using only the given results and passages, with a mark at the end of each sentence."
 
 SMALL_TALK = (

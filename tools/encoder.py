@@ -14,6 +14,7 @@ import numpy as np
 import platformdirs
 
 from tools.conditions import ProcessConditions
+from tools.fields import FIELDS
 from tools.result import ModelInfo, ToolInputError
 
 ENCODER_DIGITS = 4  # significant digits in the text an encoder reads
@@ -70,14 +71,15 @@ class Encoder:
         """What to know before trusting the output: demo data, values outside the training range, what was not given."""
         found = []
         if "synthetic" in self.meta["data_label"]:
-            found.append(f"Demo model, trained on simulated data: {self.meta['data_label']}.")
+            found.append(f"This is a {self.meta['data_label']} model, trained on simulated beads; retrain it on your own before relying on it.")
         for name, (low, high) in self.meta["training_range"].items():
             value = getattr(conditions, name)
             if value is not None and not low <= value <= high:
                 found.append(f"{name} {value:g} is outside the training range {low:g} to {high:g}.")
         absent = [name for name in self.meta["optional"] if getattr(conditions, name) is None]
         if absent:
-            found.append(f"Not stated, so the model averages over them: {', '.join(absent)}.")
+            titles = [FIELDS[name].title if name in FIELDS else name.replace("_", " ") for name in absent]
+            found.append(f"Not stated, so the model averages over it: {', '.join(titles)}.")
         return found
 
 

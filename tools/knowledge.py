@@ -1,6 +1,11 @@
 """What the literature and the user's own documents say."""
 
+from typing import TYPE_CHECKING
+
 from tools.result import Passage, ToolInputError, ToolResult
+
+if TYPE_CHECKING:
+    from knowledge.search import Hit
 
 
 def search_knowledge(query: str) -> ToolResult:
@@ -13,7 +18,14 @@ def search_knowledge(query: str) -> ToolResult:
     except KnowledgeError as refused:
         raise ToolInputError(str(refused)) from None
     passages = [
-        Passage(id=h.id, document=h.document, title=h.title, source=h.source, ref=h.ref, text=h.text, score=round(h.score, 4)) for h in hits
+        Passage(id=h.id, document=h.document, title=h.title, source=h.source, ref=h.ref, text=h.text, score=round(h.score, 4), caveat=_caveat(h))
+        for h in hits
     ]
     summary = f"{len(passages)} passages found." if passages else "Nothing in the knowledge base is about this."
     return ToolResult(tool="search_knowledge", summary=summary, passages=passages, inputs={"query": query})
+
+
+def _caveat(hit: "Hit") -> str:
+    if hit.basis != "read":
+        return f"{hit.basis}, not re-checked in the source"
+    return "from an unreviewed source" if hit.grade == "C" else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tools import vocabulary
 from tools.fields import FIELDS, Field
-from tools.units import NUMBER, Quantity, find_quantities
+from tools.units import NUMBER, Quantity, find_quantities, number
 
 REACH = 40  # characters next to a number in which its label may stand
 _CONNECTOR = r"[\s:=~≈(]*(?:(?:is|was|of|at|to|set|being|about|around|approx\.?|ca\.?|은|는|이|가|을|를)[\s:=~≈(]+)*"
@@ -52,19 +52,23 @@ def read(text: str) -> Reading:
         candidates = [f for f in FIELDS.values() if quantity.measures(f.unit)]
         before = plain[max(quantities[index - 1].end if index else 0, quantity.start - REACH) : quantity.start]
         after = plain[quantity.end : (quantities[index + 1].start if index + 1 < len(quantities) else len(plain))][:REACH]
-        named = next((f for f in candidates if _labels(f, before, after, last=index + 1 == len(quantities))), None)
+        words = _range_words(plain, quantity, quantities[index - 1] if index else None)
+        label_before = _LOW_END.sub("", before)  # "wire feed 6-8 m/min": the label stands before the low end
+        named = next((f for f in candidates if _labels(f, label_before, after, last=index + 1 == len(quantities))), None)
         if not candidates:
             reading.others.append(quantity)
-        elif words := _range_words(plain, quantity, quantities[index - 1] if index else None):
-            name = (named or candidates[0]).name
+        elif words:
+            low_end = next((n for n, q in reading.settings.items() if q is quantities[index - 1]), None)  # a label stood before it
+            name = named.name if named else low_end or candidates[0].name
             reading.ranges[name] = words
             reading.settings.pop(name, None)
+            unlabelled = [(q, fields) for q, fields in unlabelled if q is not quantities[index - 1] or q.text not in words]
         elif named:
             reading.settings[named.name] = quantity  # said twice: the later one counts
         else:
             unlabelled.append((quantity, candidates))
     for quantity, candidates in unlabelled:
-        free = [f for f in candidates if f.name not in reading.settings]
+        free = [f for f in candidates if f.name not in reading.settings and f.name not in reading.ranges]
         chosen = next((f for f in free if f.unit_is_enough and (len(candidates) == 1 or quantity.to(f.unit) <= _usual_top(f))), None)
         if chosen:
             reading.settings[chosen.name] = quantity
@@ -111,7 +115,10 @@ def _read_bare_numbers(text: str, quantities: list[Quantity], reading: Reading) 
             unit = match["unit"].strip()
             glued = bool(unit) and not match["unit"].startswith(" ")
             if field_.label_is_enough and not glued and "/" not in unit:
-                value = float(match["number"].replace("−", "-").replace(",", "."))
+                if upper := re.match(rf"{_TO}{NUMBER}(?![\w/])", text[match.end() :]):
+                    reading.ranges[field_.name] = match["number"] + match["unit"] + upper.group(0)
+                    break
+                value = number(match["number"].lstrip("-−")) * (-1 if match["number"][0] in "-−" else 1)
                 reading.settings[field_.name] = Quantity(match["number"], value, field_.unit, start, match.end("number"))
             elif field_.name not in ("wire_diameter_mm", "bead_length_mm"):
                 reading.without_unit[field_.name] = text[start : match.end()].strip()

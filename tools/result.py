@@ -29,7 +29,7 @@ class ModelInfo(BaseModel):
 
 
 class Passage(BaseModel):
-    """A retrieved passage with its provenance."""
+    """A retrieved passage with its provenance; `caveat` says so where the source was not read or not reviewed."""
 
     id: str
     document: str
@@ -38,6 +38,7 @@ class Passage(BaseModel):
     ref: str
     text: str
     score: float
+    caveat: str = ""
 
 
 class ToolResult(BaseModel):

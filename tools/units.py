@@ -28,16 +28,17 @@ OTHER = {
 SHORTHAND = {
     r"[iI][pP][mM]": "inch/minute", r"ips": "inch/second", r"fpm": "foot/minute", r"cpm": "centimeter/minute",
     r"mpm": "meter/minute", r"lpm|LPM|slm": "liter/minute", r"[cC][fF][hH]": "foot**3/hour",
-    r"mm\s?[·*]?\s?s(?:\^?-1|⁻¹)": "millimeter/second", r"kJ\s?[·*]?\s?mm(?:\^?-1|⁻¹)": "kilojoule/millimeter",
+    r"mm\s?[·*]?\s?s(?:\^?[-−]1|⁻¹)": "millimeter/second", r"kJ\s?[·*]?\s?mm(?:\^?[-−]1|⁻¹)": "kilojoule/millimeter",
+    r"m\s?[·*]?\s?min(?:\^?[-−]1|⁻¹)": "meter/minute", r"[lL]\s?[·*]?\s?min(?:\^?[-−]1|⁻¹)": "liter/minute",
 }  # fmt: skip
 ATOMS = SHORTHAND | LENGTH | TIME | OTHER
 GLUED = {"a": "ampere", "v": "volt"}  # lower case counts only where it touches its number: "188a"
 BEFORE = {"초당": "second", "분당": "minute"}  # Korean names the time first: "분당 48 cm"
 
-NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.,]\d+)?(?:[eE][-+]?\d+)?"
+NUMBER = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?:[eE][-+]?\d+)?"
 _ATOM = "|".join(ATOMS)
 _QUANTITY = re.compile(
-    rf"(?:(?P<before>{'|'.join(BEFORE)})\s*)?(?<![\w.,])(?P<number>{NUMBER})"
+    rf"(?:(?P<before>{'|'.join(BEFORE)})\s*)?(?<![A-Za-z_\d.])(?<!\d,)(?P<number>{NUMBER})"
     rf"(?:[\s-]?\s?(?P<top>{_ATOM})(?:\s?(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s?(?P<bottom>{_ATOM}))?"
     rf"(?![A-Za-z0-9]|/(?!\d)|-1(?!\d))|(?P<glued>[av])\b)"
 )
@@ -78,23 +79,30 @@ def compatible(unit: str, other: str) -> bool:
 
 
 def number(text: str) -> float:
-    """`1,200` is twelve hundred; `21,4` is twenty-one point four."""
-    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
+    """`1,200` is twelve hundred; `21,4` is twenty-one point four, and `0,125` an eighth."""
+    if re.match(r"[1-9]\d{0,2}(,\d{3})+(?!\d)", text):
         return float(text.replace(",", ""))
     return float(text.replace(",", "."))
 
 
 def find_quantities(text: str) -> list[Quantity]:
-    """Every number with a known unit in `text`, in order. A leading minus belongs to the number unless it
-    joins two numbers (`180-220 A`)."""
-    found = []
+    """Every number with a known unit in `text`, in order. A minus that touches the number belongs to it unless it
+    joins two numbers (`180-220 A`, `180 A -220 A`); one apart from it is a dash (`- 180 A` in a list)."""
+    found: list[Quantity] = []
     for match in _QUANTITY.finditer(text):
         value, start = number(match["number"]), match.start("number")
-        sign = re.search(r"(?:^|[\s(=:,])([-−])\s?$", text[max(0, start - 3) : start])
-        if sign and not re.search(r"[\dA-Za-z]\s*[-−]\s?$", text[:start]):
-            value, start = -value, start - len(sign[0].lstrip("\t\n (=:,"))
+        if _negative(text, start, found[-1].end if found else 0):
+            value, start = -value, start - 1
         found.append(Quantity(text[start : match.end()].strip(), value, _unit(match), start, match.end()))
     return found
+
+
+def _negative(text: str, start: int, previous: int) -> bool:
+    """Whether a minus sign touches the number at `start`; the quantity before it ends at `previous`."""
+    if not re.search(r"(?:^|[\s(=:,])[-−]\Z", text[max(0, start - 2) : start]):
+        return False
+    between = text[previous : start - 1]
+    return not re.search(r"\d\s*\Z", between) and bool(between.strip() or not previous)
 
 
 def _unit(match: re.Match[str]) -> str:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import chromadb
 import pytest
 
 from knowledge.errors import KnowledgeError
@@ -136,3 +137,17 @@ def test_the_pointer_names_the_collection(store: Store):
     store.rebuild(quiet)
     current = json.loads((store.folder / POINTER).read_text())
     assert current["collection"].startswith(PREFIX) and names(store) == {current["collection"]}
+
+
+def test_a_collection_replaced_in_the_middle_of_a_question_is_asked_again(store: Store):
+    store.rebuild(quiet)
+    seen = []
+
+    def question(collection: chromadb.Collection) -> int:
+        if not seen:
+            store.rebuild(quiet)
+        seen.append(collection.name)
+        return collection.count()
+
+    assert store._ask(question) == 5
+    assert len(set(seen)) == 2
