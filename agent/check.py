@@ -18,6 +18,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9가-힣])|(?<=\])\s+(?=[A-Z가-�
 _WORD = re.compile(r"[\w.·°/%-]*\w")
 _LETTERS = re.compile(r"[A-Za-z가-힣]{3,}")
 CONTAINED = 0.6  # share of a sentence's word pairs that must stand in its sources or the question: close to quoting
+ECHO = 0.35  # share that the sources alone must bear
 _STRANGE, _UNKNOWN = "The number", "It cites a source that does not exist"
 VERDICTS = ("abnormal", "normal")
 
@@ -79,7 +80,7 @@ def contained(sentence: str, question: str, cited: list[ToolCall | Passage]) -> 
     "the usual interpass temperature is 350 °C" shares every word with a passage that says something else."""
     pairs = _pairs(sentence)
     stated = set().union(*(_pairs(_text(source)) for source in cited))
-    if not pairs & stated:
+    if len(pairs & stated) < ECHO * len(pairs):
         return 0.0  # an echo of the question states nothing
     return len(pairs & (stated | _pairs(question))) / len(pairs)
 
@@ -91,7 +92,7 @@ def _pairs(text: str) -> set[tuple[str, str]]:
 
 def _text(source: ToolCall | Passage) -> str:
     if isinstance(source, Passage):
-        return f"{source.title} {source.text}"
+        return source.text
     assert source.result is not None
     return " ".join([source.result.summary, *source.result.warnings, *map(str, source.result.inputs), *map(str, source.result.inputs.values())])
 

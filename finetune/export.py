@@ -55,7 +55,6 @@ def _export(model: nn.Module, example: dict[str, torch.Tensor], output: str, fol
     shapes = {name: {0: batch, 1: tokens} if name != "features" else {0: batch} for name in example}
     float_file = folder / "float.onnx"
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    logging.getLogger().setLevel(logging.ERROR)  # onnxruntime's advice on convolutions, which there are none of
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -67,7 +66,13 @@ def _export(model: nn.Module, example: dict[str, torch.Tensor], output: str, fol
     graph.ClearField("value_info")  # the exporter's notes on shapes; its own optimiser made some of them wrong
     onnx.save(exported, float_file)
     exclude = [node.name for node in graph.node if any(part in name for part in keep_float for name in node.input)]
-    quantize_dynamic(float_file, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, nodes_to_exclude=exclude)
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)  # onnxruntime's advice on convolutions, which there are none of
+    try:
+        quantize_dynamic(float_file, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, nodes_to_exclude=exclude)
+    finally:
+        root.setLevel(level)
     float_file.unlink()
 
 

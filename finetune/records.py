@@ -6,6 +6,7 @@ energy outputs read `656.112.`, `Heat input is 656.112.` or `Energy is 61808.5.`
 
 import csv
 import json
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,8 @@ def load(path: Path, text: str = "input", target: str = "output", group: str | N
     rows = _rows(path)
     records = []
     for number, row in enumerate(rows, start=1):
+        if not isinstance(row, dict):
+            raise DataError(f"{path.name}, row {number}: not a record with named columns.")
         missing = [c for c in (text, target, *([group] if group else [])) if c not in row or row[c] in (None, "")]
         if missing:
             raise DataError(f"{path.name}, row {number}: no value in column {missing[0]!r}; its columns are {', '.join(map(str, row))}.")
@@ -85,6 +88,8 @@ def labels(target: str | float) -> tuple[str, ...]:
 def amount(target: str | float) -> float:
     """The number in `656.112.`, `Heat input is 656.112.` or `Energy is 61808.5.` Raises DataError if there is none."""
     if isinstance(target, int | float):
+        if not math.isfinite(target):
+            raise DataError(f"The target {target} is not a finite number; remove the row or measure it again.")
         return float(target)
     found = _NUMBER.search(target)
     if not found:

@@ -50,9 +50,10 @@ def _fit_labels(records: list[Record]) -> Encoding:
 
 def _fit_amounts(records: list[Record]) -> Encoding:
     values = np.array([amount(record.target) for record in records])
-    if (values <= 0).any():
+    if not (values > 0).all():
         raise DataError("A regression target is zero or negative; this version models the logarithm and needs positive values.")
-    return Encoding("regression", log_mean=float(np.log(values).mean()), log_std=float(np.log(values).std() or 1.0))
+    spread = float(np.log(values).std())
+    return Encoding("regression", log_mean=float(np.log(values).mean()), log_std=spread if spread > 1e-9 else 1.0)
 
 
 def _encode_binary(_: Encoding, records: list[Record]) -> np.ndarray:

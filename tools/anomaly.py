@@ -15,7 +15,7 @@ def detect_anomaly(**settings: Unpack[Settings]) -> ToolResult:
     conditions = conditions_for(settings, REQUIRED)
     encoder = load_encoder("anomaly")
     logit = float(encoder.logits(conditions)[0]) / encoder.meta["temperature"]
-    abnormal = 1 / (1 + math.exp(-logit))
+    abnormal = 1 / (1 + math.exp(-max(-700.0, min(logit, 700.0))))
     verdict, probability = ("abnormal", abnormal) if abnormal >= 0.5 else ("normal", 1 - abnormal)
     return ToolResult(
         tool="detect_anomaly",

@@ -38,7 +38,7 @@ class Settings(TypedDict, total=False):
 class ProcessConditions(BaseModel):
     """Settings of one bead. Absent ones are None; present ones are inside the credible range of `fields`.
 
-    Raises ToolInputError (a sentence naming the field and its range) for anything else.
+    `of` and `from_text` raise ToolInputError (a sentence naming the field and its range) for anything else.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -133,7 +133,7 @@ def _canonical(name: str, value: float | str) -> float:
                     f"I cannot read {field.title} ({name}) from {value[:40]!r}; write it as a number with a unit, such as '10 {field.display_unit}'."
                 ) from None
             value = quantities[0].to(field.unit)
-    if not math.isfinite(value):
+    if not -1e300 < value < 1e300:  # nan and infinity too, and integers that no float holds
         raise ToolInputError(f"{field.title.capitalize()} ({name}) must be a finite number between {field.low:g} and {field.high:g} {field.display_unit}.")
     return float(value)
 

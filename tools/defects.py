@@ -18,7 +18,7 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
     conditions = conditions_for(settings, REQUIRED)
     encoder = load_encoder("defects")
     meta = encoder.meta
-    probabilities = 1 / (1 + np.exp(-encoder.logits(conditions) / meta["temperature"]))
+    probabilities = 1 / (1 + np.exp(-np.clip(encoder.logits(conditions) / meta["temperature"], -80, 80)))
     rated = sorted(zip(meta["labels"], probabilities, meta["thresholds"], strict=True), key=lambda r: -r[1])
     defects = [(label, p) for label, p, threshold in rated if label != "Normal" and p >= threshold]
     likeliest, chance = next((label, p) for label, p, _ in rated if label != "Normal")

@@ -68,7 +68,7 @@ def read(text: str) -> Reading:
         else:
             unlabelled.append((quantity, candidates))
     for quantity, candidates in unlabelled:
-        free = [f for f in candidates if f.name not in reading.settings and f.name not in reading.ranges]
+        free = [f for f in candidates if f.name not in reading.settings]
         chosen = next((f for f in free if f.unit_is_enough and (len(candidates) == 1 or quantity.to(f.unit) <= _usual_top(f))), None)
         if chosen:
             reading.settings[chosen.name] = quantity
@@ -115,8 +115,8 @@ def _read_bare_numbers(text: str, quantities: list[Quantity], reading: Reading) 
             unit = match["unit"].strip()
             glued = bool(unit) and not match["unit"].startswith(" ")
             if field_.label_is_enough and not glued and "/" not in unit:
-                if upper := re.match(rf"{_TO}{NUMBER}(?![\w/])", text[match.end() :]):
-                    reading.ranges[field_.name] = match["number"] + match["unit"] + upper.group(0)
+                if upper := re.match(rf"{_TO}{NUMBER}(?![\w/])", text[match.end("number") :]):
+                    reading.ranges[field_.name] = match["number"] + upper.group(0)
                     break
                 value = number(match["number"].lstrip("-−")) * (-1 if match["number"][0] in "-−" else 1)
                 reading.settings[field_.name] = Quantity(match["number"], value, field_.unit, start, match.end("number"))

@@ -56,7 +56,8 @@ def shielding_gas(text: str) -> tuple[str, str] | None:
 
 def blank_names(text: str) -> str:
     """`text` with alloy and gas names blanked out, same length, so that 316L is not read as 316 litres."""
-    for found in (*_search(MATERIALS, text).values(), *_GAS.finditer(text)):
+    names = "|".join(MATERIALS.values())
+    for found in (*re.finditer(rf"(?<![\w-])(?:{names})(?![\w-])", text, re.IGNORECASE), *_GAS.finditer(text)):
         start, end = found.span()
         text = text[:start] + " " * (end - start) + text[end:]
     return text
