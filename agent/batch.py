@@ -19,6 +19,7 @@ from agent.state import Answer, Message
 
 Ask = Callable[[str, list[Message]], Answer]
 FAILED = {"error", "refused"}
+START = b'{"id": '  # how each line of the output begins
 
 
 @dataclass(frozen=True)
@@ -41,34 +42,54 @@ class Summary:
 
 def read_items(path: Path) -> Iterator[Item]:
     """The questions of a JSONL or CSV file, one at a time. Raises BadInput for a line that is no question."""
-    if not path.exists():
+    if not path.is_file():
         raise BadInput(f"There is no file {path}; check the path.")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if path.suffix == ".csv":
-            reader = csv.DictReader(file)
-            if "question" not in (reader.fieldnames or []):
-                raise BadInput(f"{path.name} has no column named question; its columns are {', '.join(reader.fieldnames or ['none'])}.")
-            for number, row in enumerate(reader, start=1):
-                yield Item(row.get("id") or str(number), row["question"] or "")
-        else:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    yield _item(line, number, path.name)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            if path.suffix.lower() == ".csv":
+                reader = csv.DictReader(file)
+                if "question" not in (reader.fieldnames or []):
+                    raise BadInput(f"{path.name} has no column named question; its columns are {', '.join(reader.fieldnames or ['none'])}.")
+                for number, row in enumerate(reader, start=1):
+                    yield Item(row.get("id") or str(number), row["question"] or "")
+            else:
+                for number, line in enumerate(file, start=1):
+                    if line.strip():
+                        yield _item(line, number, path.name)
+    except UnicodeDecodeError:
+        raise BadInput(f"{path.name} is not UTF-8 text; save it as UTF-8 and run again.") from None
 
 
 def _item(line: str, number: int, name: str) -> Item:
     try:
         row = json.loads(line)
         if "body" in row:
-            lines = [m for m in row["body"]["messages"] if m["role"] in ("user", "assistant")]
-            return Item(str(row.get("custom_id", number)), str(lines[-1]["content"]), tuple(lines[:-1]))
-        return Item(str(row.get("id", number)), str(row["question"]), tuple(row.get("history", ())))
-    except (json.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError):
-        raise BadInput(f'{name}, line {number}: expected {{"id": …, "question": …}} or an OpenAI batch line; mend it and run again.') from None
+            *before, last = _messages(row["body"]["messages"])
+            if last["role"] == "user":
+                return Item(str(row.get("custom_id", number)), last["content"], tuple(before))
+        elif isinstance(row["question"], str):
+            return Item(str(row.get("id", number)), row["question"], tuple(_messages(row.get("history") or [])))
+    except (KeyError, ValueError, TypeError, AttributeError):  # a JSONDecodeError is a ValueError
+        pass
+    raise BadInput(f'{name}, line {number}: expected {{"id": …, "question": …}} or an OpenAI batch line; mend it and run again.')
+
+
+def _messages(lines: list[dict[str, Any]]) -> list[Message]:
+    """The lines of people and assistants; a content that comes in parts is the text of its parts."""
+    found: list[Message] = []
+    for line in lines:
+        if line["role"] in ("user", "assistant"):
+            content = line["content"]
+            text = content if isinstance(content, str) else " ".join(part["text"] for part in content if part["type"] == "text")
+            found.append(Message(role=line["role"], content=text))
+    return found
 
 
 def run_batch(source: Path, target: Path, ask: Ask, concurrency: int = 8, on_done: Callable[[Summary], None] | None = None) -> Summary:
-    """Answer every question of `source` that `target` does not hold yet; appends to `target`."""
+    """Answer every question of `source` that `target` does not hold yet; appends to `target`. The input is read
+    through first, so that a bad line is found before anything is asked."""
+    for _ in read_items(source):
+        pass
     summary = Summary()
     answered = _finished(target)
     with target.open("a", encoding="utf-8") as out, ThreadPoolExecutor(max_workers=concurrency) as pool:
@@ -85,16 +106,20 @@ def run_batch(source: Path, target: Path, ask: Ask, concurrency: int = 8, on_don
                 if on_done:
                     on_done(summary)
 
-        for item in read_items(source):
-            if _key(item.id, item.question) in answered:
-                summary.skipped += 1
-                continue
-            answered.add(_key(item.id, item.question))
-            if len(waiting) >= 2 * concurrency:
+        try:
+            for item in read_items(source):
+                if _key(item.id, item.question) in answered:
+                    summary.skipped += 1
+                    continue
+                answered.add(_key(item.id, item.question))
+                if len(waiting) >= 2 * concurrency:
+                    collect(wait(waiting, return_when=FIRST_COMPLETED).done)
+                waiting[pool.submit(_answer, item, ask)] = None
+            while waiting:
                 collect(wait(waiting, return_when=FIRST_COMPLETED).done)
-            waiting[pool.submit(_answer, item, ask)] = None
-        while waiting:
-            collect(wait(waiting, return_when=FIRST_COMPLETED).done)
+        except BaseException:  # Ctrl-C waits for the questions in flight, not for those in the queue
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
         out.flush()
         os.fsync(out.fileno())
     return summary
@@ -109,19 +134,21 @@ def _answer(item: Item, ask: Ask) -> dict[str, Any]:
 
 
 def _finished(target: Path) -> set[str]:
-    """Keys of the whole lines in `target`; a torn last line (a kill while writing) is cut off."""
+    """Keys of the whole lines in `target`; a torn last line (a kill while writing) is cut off. Raises BadInput for a
+    file that holds anything else, so that a mistyped name costs nobody a file."""
     if not target.exists():
         return set()
     found, whole = set(), 0
     with target.open("rb") as file:
         for raw in file:
+            if not raw.endswith(b"\n") and raw.startswith(START[: len(raw)]):
+                break  # only the last line can lack its end
             try:
-                row = json.loads(raw) if raw.endswith(b"\n") else None
-            except json.JSONDecodeError:
-                row = None
-            if row is None:
-                break
-            found.add(_key(row["id"], row["question"]))
+                row = json.loads(raw)
+                found.add(_key(row["id"], row["question"]))
+                row["status"], row["tool_calls"]  # an answer has them, a question has not
+            except (ValueError, KeyError, TypeError):
+                raise BadInput(f"{target.name} holds something else than answers of `waam batch`; give another output file.") from None
             whole += len(raw)
     with target.open("rb+") as file:
         file.truncate(whole)

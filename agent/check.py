@@ -163,7 +163,8 @@ def _contradictions(sentence: str, cited: list[ToolCall | Passage]) -> list[str]
         for estimate in source.result.estimates:
             if isinstance(estimate.value, str) and estimate.value in VERDICTS:
                 (other,) = set(VERDICTS) - {estimate.value}
-                if re.search(rf"\b{other}\b", text) or (estimate.value == "abnormal" and re.search(r"\b(sound|fine|safe|not abnormal)\b", text)):
+                denied = re.search(rf"(?:not|n't|never|hardly)\s+(?:be\s+)?{estimate.value}\b", text)
+                if denied or re.search(rf"\b{other}\b", text) or (estimate.value == "abnormal" and re.search(r"\b(sound|fine|safe)\b", text)):
                     found.append(other)
             elif estimate.value is False and re.search(rf"\b{re.escape(estimate.name.lower())}\b", text):
                 chance = f"{estimate.probability or 0:.2f}"

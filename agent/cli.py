@@ -1,6 +1,7 @@
 """The `waam` command. Parses, calls, prints; every decision is made elsewhere, and every heavy import is late."""
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +33,9 @@ def _options(debug: Annotated[bool, typer.Option("--debug", help="Show traceback
 
 def main() -> None:
     """Entry point: one sentence and exit code 2 for bad input, 1 for what failed, no traceback without --debug."""
+    if "--debug" in sys.argv:
+        logging.basicConfig()
+        logging.getLogger("agent").setLevel(logging.DEBUG)
     try:
         app()
     except Exception as error:

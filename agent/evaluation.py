@@ -73,15 +73,19 @@ def judge(answer: Answer, expect: dict[str, Any]) -> dict[str, bool]:
     ran = {call.name for call in answer.tool_calls if call.error is None}
     cited = [f"{c.document}\n{c.title}\n{c.source}\n{c.ref}" for c in answer.citations]
     tests: dict[str, Callable[[Any], bool]] = {
-        "status": lambda wanted: answer.status in ([wanted] if isinstance(wanted, str) else wanted),
+        "status": lambda wanted: answer.status in _several(wanted),
         "tools": lambda wanted: ran == set(wanted),
         "args": lambda wanted: all(_args_match(answer, tool, args) for tool, args in wanted.items()),
         "forbid_tools": lambda banned: not ran & set(banned),
-        "cites": lambda patterns: all(any(re.search(p, text, re.IGNORECASE) for text in cited) for p in patterns),
-        "contains": lambda patterns: all(re.search(p, answer.answer, re.IGNORECASE) for p in patterns),
-        "not_contains": lambda patterns: not any(re.search(p, answer.answer, re.IGNORECASE) for p in patterns),
+        "cites": lambda patterns: all(any(re.search(p, text, re.IGNORECASE) for text in cited) for p in _several(patterns)),
+        "contains": lambda patterns: all(re.search(p, answer.answer, re.IGNORECASE) for p in _several(patterns)),
+        "not_contains": lambda patterns: not any(re.search(p, answer.answer, re.IGNORECASE) for p in _several(patterns)),
     }
     return {aspect: tests[aspect](wanted) for aspect, wanted in expect.items()}
+
+
+def _several(wanted: str | list[str]) -> list[str]:
+    return [wanted] if isinstance(wanted, str) else wanted
 
 
 def _args_match(answer: Answer, tool: str, wanted: dict[str, Any]) -> bool:

@@ -1,8 +1,10 @@
-"""The first look at a question: size, characters, language. What fails here starts nothing else."""
+"""The first look at a question: size, characters, language, credible values. What fails here starts nothing else."""
 
 import unicodedata
 
 from agent.errors import BadInput
+from agent.ground import check_stated
+from tools.reading import read
 from tools.units import find_quantities
 
 VOWELS = set("aeiouyàáâäãåæèéêëìíîïòóôöõøœùúûüýÿ")
@@ -19,6 +21,7 @@ def guard(question: str, limit: int = 4000) -> str:
         raise BadInput("The question contains control characters; paste it again as plain text.")
     if not readable(text):
         raise BadInput("I cannot read this as a question in any language; write it as a sentence, in English or Korean.")
+    check_stated(read(text))
     return text
 
 

@@ -76,8 +76,13 @@ class ScriptedModel(BaseChatModel):
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
         message = self._generate(messages).generations[0].message
-        for word in str(message.content).splitlines(keepends=True) or [""]:
-            yield ChatGenerationChunk(message=AIMessageChunk(content=word))
+        assert isinstance(message, AIMessage)
+        if message.tool_calls:
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_calls=message.tool_calls))
+        if message.usage_metadata:
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=message.usage_metadata))
+        for line in str(message.content).splitlines(keepends=True) or [""]:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=line))
 
 
 def tool_call_message(*calls: tuple[str, dict[str, Any]]) -> AIMessage:

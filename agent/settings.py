@@ -5,8 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import platformdirs
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agent.errors import BadInput
 
 DEFAULT_MODEL = "qwen2.5-coder-0.5b-instruct"
 
@@ -71,6 +73,11 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The settings of this process."""
+    """The settings of this process. Raises BadInput that names the variable that is wrong."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    return Settings()
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = "WAAM_" + "__".join(str(part) for part in first["loc"]).upper()
+        raise BadInput(f"The setting {name} cannot be {str(first['input'])[:40]!r}: {first['msg']}.") from None

@@ -113,7 +113,7 @@ class Turn(TypedDict, total=False):
     repairs: int
     degraded: bool
     status: Status
-    answer: Answer
+    answer: Answer | None
     usage: dict[str, int]
     timings_ms: dict[str, float]
     started: float

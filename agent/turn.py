@@ -1,5 +1,6 @@
 """Run one turn of the graph: what every way in calls. Knows nothing of terminals, files or Slack."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from langgraph.graph.state import CompiledStateGraph
 from agent.errors import WaamError
 from agent.state import Answer, Message
 
+LOG = logging.getLogger(__name__)
 Event = Callable[[str, str], None]  # (kind, text): kind is "progress" or "token"
 
 
@@ -18,19 +20,23 @@ def run_turn(
 
     A defect inside a turn becomes an answer with status `error`; nothing escapes but KeyboardInterrupt.
     """
-    inputs: dict[str, Any] = {"question": question, "messages": list(history or [])}
+    inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None}
     config: Any = {"configurable": {"thread_id": thread}} if thread else {}
     answer: Answer | None = None
     try:
         for mode, chunk in graph.stream(inputs, config, stream_mode=["custom", "messages", "values"]):
             if mode == "values":
-                answer = chunk.get("answer") if chunk.get("question") else answer
+                answer = chunk.get("answer")
             elif on_event and mode == "custom":
                 on_event("progress", chunk["progress"])
             elif on_event and chunk[1].get("langgraph_node") == "compose" and isinstance(chunk[0].content, str):
                 on_event("token", chunk[0].content)
     except WaamError as error:
         return Answer(status="error", answer=str(error))
+    except Exception as defect:  # one broken turn must not end a chat, a batch or a server
+        LOG.debug("the turn broke", exc_info=True)
+        words = f"Something broke: {type(defect).__name__}: {defect}. Run again with `waam --debug …` to see where."
+        return Answer(status="error", answer=words)
     if answer is None:
         return Answer(status="error", answer="The turn ended without an answer; run `waam doctor`.")
     return answer

@@ -129,12 +129,12 @@ class VllmServer:
         progress(f"starting vLLM with {self.settings.llm.model} ({self.precision}) on {self.url}; the log is {self.log_file}")
         with self.log_file.open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment(), start_new_session=True)
-        running = Running(
-            pid=process.pid, created=psutil.Process(process.pid).create_time(), url=self.url, model=self.settings.llm.model, precision=self.precision
-        )
-        self.pid_file.write_text(running.model_dump_json())
         begun = last = time.monotonic()
         try:
+            running = Running(
+                pid=process.pid, created=psutil.Process(process.pid).create_time(), url=self.url, model=self.settings.llm.model, precision=self.precision
+            )
+            self.pid_file.write_text(running.model_dump_json())
             while not self._healthy():
                 if process.poll() is not None:
                     raise ServerError(f"vLLM ended while starting: {self._last_error()} The whole log is {self.log_file}.")
@@ -209,16 +209,31 @@ def choose_precision(wanted: str, flags: frozenset[str]) -> str:
 
 
 def _end_group(pid: int) -> None:
-    """End the process group of `pid`: politely, then by force; returns when it is gone."""
-    try:
-        members = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    except psutil.Error:
-        return
+    """End the process group of `pid`, whose leader may be dead already: politely, then by force; returns when it is gone."""
+    members = [process for process in psutil.process_iter() if _group(process.pid) == pid]
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(pid, number)
         except ProcessLookupError:
             return
-        _, alive = psutil.wait_procs(members, timeout=STOP_WAIT_S)
-        if not alive:
-            return
+        deadline = time.monotonic() + STOP_WAIT_S
+        while time.monotonic() < deadline:
+            psutil.wait_procs(members, timeout=0)  # reaps those that are our own children
+            if not any(_alive(process) for process in members):
+                return
+            time.sleep(0.05)
+
+
+def _alive(process: psutil.Process) -> bool:
+    """Whether it still runs; a zombie that its parent has not collected does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None

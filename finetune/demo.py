@@ -9,7 +9,7 @@ from pathlib import Path
 
 from finetune.export import META
 from finetune.publish import publish
-from finetune.records import QUESTIONS, Record
+from finetune.records import Record
 from finetune.simulator import DATA_LABEL, Experiment, simulate
 from finetune.train import Progress, TrainConfig, train
 from tools.conditions import ProcessConditions
@@ -20,35 +20,36 @@ KEEP = 0.6  # chance that an optional setting is stated
 ALWAYS = ("current_a", "voltage_v", "travel_speed_mm_s")
 OPTIONAL = ("wire_feed_speed_m_min", "wire_diameter_mm", "ctwd_mm", "gas_flow_l_min", "interpass_temperature_c", "material", "process", "shielding_gas")
 DEMO = {
-    "anomaly": ("binary", ALWAYS, "p1"),
-    "defects": ("multilabel", ALWAYS, "p1"),
-    "heat_input": ("regression", ALWAYS, "p5"),
-    "energy": ("regression", (*ALWAYS, "bead_length_mm"), "energy"),
+    "anomaly": ("binary", ALWAYS),
+    "defects": ("multilabel", ALWAYS),
+    "heat_input": ("regression", ALWAYS),
+    "energy": ("regression", (*ALWAYS, "bead_length_mm")),
 }
 
 
 def train_demo(base: Path, home: Path, progress: Progress = print, seed: int = 7) -> None:
     """Train, calibrate and export the four demo encoders into `home`; those already there are kept."""
-    for name, (task, required, question) in DEMO.items():
+    for name, (task, required) in DEMO.items():
         if (home / name / META).exists():
             progress(f"{name}: already built")
             continue
-        records = to_records(simulate(EXPERIMENTS, seed), name, required, question, seed)
+        records = to_records(simulate(EXPERIMENTS, seed), name, required, seed)
         trained = train(records, TrainConfig(task=task, base=base, seed=seed), lambda line, name=name: progress(f"{name}: {line}"))  # type: ignore[misc]
-        test = to_records(simulate(TEST_EXPERIMENTS, seed + 1), name, required, question, seed + 1)
+        test = to_records(simulate(TEST_EXPERIMENTS, seed + 1), name, required, seed + 1)
         publish(trained, base, home / name, required, OPTIONAL, test, DATA_LABEL, f"{len(test)} simulated experiments of another seed")
         progress(f"{name}: built")
 
 
-def to_records(experiments: list[Experiment], name: str, required: tuple[str, ...], question: str, seed: int) -> list[Record]:
-    """Experiments as texts with some optional settings left out, and the target that `name` predicts."""
+def to_records(experiments: list[Experiment], name: str, required: tuple[str, ...], seed: int) -> list[Record]:
+    """Experiments as texts with some optional settings left out, and the target that `name` predicts. The text is
+    the one that the tools write at inference, with the same question whatever is predicted."""
     chance = random.Random(seed)
     targets = {"heat_input": lambda e: e.heat_input_j_mm, "energy": lambda e: e.energy_kj}
     records = []
     for e in experiments:
         given = e.conditions.given()
         stated = {k: v for k, v in given.items() if k in required or (k in OPTIONAL and chance.random() < KEEP)}
-        text = ProcessConditions(**stated).to_text(QUESTIONS[question], digits=ENCODER_DIGITS)  # type: ignore[arg-type]
+        text = ProcessConditions(**stated).to_text(digits=ENCODER_DIGITS)  # type: ignore[arg-type]
         target = targets[name](e) if name in targets else " or ".join(e.labels)
         records.append(Record(text, target, e.id))
     return records

@@ -84,7 +84,7 @@ def train(records: list[Record], config: TrainConfig, progress: Progress = print
     model = FusedEncoder(load_body(config.base), outputs=targets["train"].shape[1])
     model.fit_features(features["train"])
 
-    pooled = {name: pool_all(model, tokenizer, splits[name], progress) for name in ("train", "validation")}
+    pooled = {name: _pool_pretrained(model, tokenizer, splits[name], config.base, progress) for name in ("train", "validation")}
     history = _probe(model, task, encoding, pooled, features, targets, config)
     progress(f"{config.task}: head trained on {len(splits['train'])} examples, {task.best} {history[-1][task.best.lstrip('-')]:.3f}")
     best_score, best_state = _value(history[-1], task.best), copy.deepcopy(model.state_dict())
@@ -118,6 +118,18 @@ def pool_all(model: FusedEncoder, tokenizer: Tokenizer, records: list[Record], p
         if progress and done % 1024 < 64:
             progress(f"encoded {done} of {len(records)} texts")
     return pooled
+
+
+_pretrained: dict[tuple[Path, str], torch.Tensor] = {}  # several tasks are often trained on the same texts in one process
+
+
+def _pool_pretrained(model: FusedEncoder, tokenizer: Tokenizer, records: list[Record], base: Path, progress: Progress) -> torch.Tensor:
+    """pool_all for a body that still has its pretrained weights; each text is encoded once per process."""
+    new = [record for record in {r.text: r for r in records}.values() if (base, record.text) not in _pretrained]
+    if new:
+        for record, row in zip(new, pool_all(model, tokenizer, new, progress), strict=True):
+            _pretrained[base, record.text] = row
+    return torch.stack([_pretrained[base, record.text] for record in records])
 
 
 @torch.no_grad()

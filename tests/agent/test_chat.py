@@ -1,0 +1,63 @@
+"""The chat: its commands, and a conversation that outlives the process."""
+
+import io
+
+import pytest
+
+from agent import chat as chatting
+from agent.llm import ScriptedModel, tool_call_message
+from agent.settings import Settings
+from tests.agent.fakes import QUESTION, SETTINGS, answered, call, citation, verdict
+
+GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
+
+
+class TestCommands:
+    def test_help(self):
+        assert chatting.command("/help", None) == chatting.HELP
+
+    def test_unknown(self):
+        assert chatting.command("/frobnicate now", None).startswith("There is no command /frobnicate.")
+
+    @pytest.mark.parametrize("text", ["/sources", "/why"])
+    def test_before_any_answer(self, text: str):
+        assert chatting.command(text, None) == "Ask something first."
+
+    def test_sources(self):
+        shown = chatting.command("/sources", answered("Long text [T1][K1].", call(verdict()), citations=[citation()]))
+        assert "Long text" not in shown and "A book (page 1)" in shown and "detect_anomaly" in shown
+
+    def test_why(self):
+        assert '"numbers_supported": true' in chatting.command("/why", answered())
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch, bench, shortlist):
+    """`script(lines, *replies)` runs a chat over piped lines with a scripted model."""
+
+    def run(config: Settings, lines: list[str], *replies, resume: str | None = None) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        monkeypatch.setattr(chatting, "chat_model", lambda settings: ScriptedModel(replies=list(replies)))
+        chatting.chat(config, resume)
+
+    return run
+
+
+def test_piped_lines_are_answered_one_by_one(script, config: Settings, capsys):
+    script(config, [QUESTION, "", "/why", "%%% ^^^"], tool_call_message(("detect_anomaly", {})), GOOD)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert GOOD in shown and '"status": "answered"' in shown and "cannot read this as a question" in shown
+
+
+def test_a_conversation_goes_on_by_its_name_in_another_process(script, config: Settings, bench, capfd):
+    calls = [tool_call_message(("detect_anomaly", {})), GOOD]
+    script(config, [QUESTION], *calls, resume="monday")
+    script(config, ["same at 240 A"], *calls, resume="monday")
+    assert bench.asked[-1] == ("detect_anomaly", SETTINGS | {"current_a": 240.0})
+    shown = capfd.readouterr()
+    assert "unregistered" not in (shown.out + shown.err).lower(), "the checkpoint warns about types it may refuse one day"
+
+
+def test_reset_forgets(script, config: Settings, bench, capsys):
+    script(config, [QUESTION, "/reset", "same at 240 A"], *[tool_call_message(("detect_anomaly", {})), GOOD, tool_call_message(("detect_anomaly", {}))])
+    assert len(bench.asked) == 1 and "New conversation" in capsys.readouterr().out

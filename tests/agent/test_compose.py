@@ -1,0 +1,86 @@
+"""What the model is shown, and the answer that needs no model."""
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+from agent import prompts
+from agent.check import check
+from agent.compose import SHOWN_PASSAGES, evidence, messages, notes, template, write
+from agent.llm import ScriptedModel
+from agent.state import ToolCall
+from tests.agent.fakes import CAUSE, QUESTION, call, defects, found, heat, passage, verdict
+
+CALLS = [call(verdict()), call(heat(), "T2")]
+FAILED = ToolCall(id="T3", name="classify_defects", args={}, error="The model defects is not built yet; run `waam models build`.")
+PASSAGES = [passage(f"Passage number {n}.", id=f"K{n}") for n in range(1, 7)]
+
+
+def test_evidence_is_each_summary_and_passage_behind_its_mark():
+    assert evidence([*CALLS, FAILED, call(found(*PASSAGES), "T4")], PASSAGES).splitlines() == [
+        "[T1] The bead is predicted to be normal with probability 0.93.",
+        "[T2] The predicted heat input is 402.3 J/mm (90% interval 380.1 to 430.0 J/mm).",
+        "[K1] Passage number 1.", "[K2] Passage number 2.", "[K3] Passage number 3.",
+    ]  # fmt: skip
+
+
+def test_the_prompt_begins_with_what_never_changes_and_ends_with_the_question():
+    one, other = (messages(q, CALLS, []) for q in (QUESTION, "another question"))
+    assert isinstance(one[0], SystemMessage) and one[:-1] == other[:-1]
+    assert isinstance(one[-1], HumanMessage) and str(one[-1].content).endswith(f"Question: {QUESTION}")
+
+
+def test_the_repair_shows_the_draft_and_its_fault():
+    *_, draft, fault = messages(QUESTION, CALLS, [], "The number 5 is not in the cited source.", "It is 5.")
+    assert draft == AIMessage("It is 5.") and "The number 5 is not in the cited source." in str(fault.content)
+
+
+def test_the_worked_examples_of_the_prompt_pass_the_check():
+    for shown, answer in prompts.COMPOSE_EXAMPLES:
+        lines = dict(line.removeprefix("[").split("] ", 1) for line in shown.splitlines() if line.startswith("["))
+        calls = [ToolCall(id=m, name="t", args={}, result=verdict().model_copy(update={"summary": t, "estimates": []})) for m, t in lines.items() if m[0] == "T"]
+        assert check(answer, shown.rpartition("Question: ")[2], calls, [passage(t, id=m) for m, t in lines.items() if m[0] == "K"]).ok
+
+
+def test_writing_counts_tokens():
+    reply = AIMessage("  It is normal [T1]. ", usage_metadata={"input_tokens": 7, "output_tokens": 3, "total_tokens": 10})
+    assert write(ScriptedModel(replies=[reply]), [HumanMessage("x")], 50) == ("It is normal [T1].", {"prompt_tokens": 7, "completion_tokens": 3})
+
+
+class TestTemplate:
+    def test_states_every_summary_with_its_mark(self):
+        assert template(CALLS, []) == (
+            "The bead is predicted to be normal with probability 0.93 [T1]. "
+            "The predicted heat input is 402.3 J/mm (90% interval 380.1 to 430.0 J/mm) [T2]."
+        )
+
+    def test_quotes_the_best_passages(self):
+        text = template([call(found(*PASSAGES))], PASSAGES)
+        assert text.startswith("Passage number 1 [K1].") and text.count("[K") == SHOWN_PASSAGES - 1
+
+    def test_says_what_could_not_answer(self):
+        assert "classify_defects could not answer: The model defects is not built yet" in template([*CALLS, FAILED], [])
+
+    def test_says_nothing_of_a_search_that_found_nothing(self):
+        assert template([call(verdict()), call(found(), "T2")], []).count("[") == 1
+
+    @pytest.mark.parametrize("result", [verdict(), verdict("abnormal"), heat(), defects()])
+    def test_always_passes_the_check(self, result):
+        assert check(template([call(result)], []), QUESTION, [call(result)], []).ok
+
+    def test_of_passages_passes_the_check(self):
+        cited = [passage(CAUSE, id="K1"), passage("Keep the interpass temperature below 150 °C. Let it cool.", id="K2")]
+        assert check(template([call(found(*cited))], cited), "Why?", [call(found(*cited))], cited).ok
+
+
+class TestNotes:
+    def test_a_warning_of_two_tools_is_said_once(self):
+        assert notes(CALLS, {}, []) == ["A demo model answered."]
+
+    def test_what_was_carried_is_said_with_its_value(self):
+        assert notes([], {"voltage_v": "21.4"}, []) == ["Taken from earlier messages: voltage_v 21.4."]
+
+    def test_what_was_left_aside_is_said(self):
+        assert notes([], {}, ["3 mm"]) == ["Not used, because it is unclear what it states: 3 mm."]
+
+    def test_nothing_to_say_is_nothing(self):
+        assert notes([FAILED], {}, []) == []

@@ -1,0 +1,217 @@
+"""One turn from question to answer, with a scripted model and fake tools."""
+
+import re
+from typing import Any
+
+import openai
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+
+from agent import prompts
+from agent.chat import checkpointer
+from agent.errors import ModelUnavailable
+from agent.graph import build
+from agent.llm import ScriptedModel, tool_call_message
+from agent.settings import Settings
+from agent.state import Answer
+from agent.turn import run_turn
+from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, Bench, found
+from tools.result import ToolInputError
+
+NORMAL = ("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"})
+HEAT = ("predict_heat_input", {"settings": "188 A, 21.4 V, 48 cm/min"})
+SEARCH = ("search_knowledge", {"query": "why humping"})
+GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
+BAD = "The bead is predicted to be normal with probability 0.99 [T1]."
+WORSE = "The bead will certainly fail at 512 A."
+TIMEOUT = openai.APITimeoutError(request=None)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def fakes(bench: Bench, shortlist) -> None:
+    """Every test here has fake tools and no shortlist."""
+
+
+def turn(config: Settings, *replies: Any, question: str = QUESTION, history: Any = None, **more: Any) -> Answer:
+    model = ScriptedModel(replies=list(replies))
+    answer = run_turn(build(model, config), question, history, **more)
+    assert len(model.seen) == len(replies), "the model was not asked as often as the test says"
+    return answer
+
+
+class TestAnswered:
+    def test_a_good_draft_is_the_answer(self, config: Settings):
+        answer = turn(config, tool_call_message(NORMAL), GOOD)
+        assert answer.status == "answered" and answer.answer == f"{GOOD}\n\nNote: A demo model answered."
+        assert answer.checks.composer == "llm" and answer.checks.numbers_supported and answer.checks.citations_valid
+        assert answer.checks.supported_sentences == (1, 1)
+
+    def test_the_tool_gets_canonical_values(self, config: Settings, bench: Bench):
+        answer = turn(config, tool_call_message(NORMAL), GOOD)
+        assert bench.asked == [("detect_anomaly", SETTINGS)]
+        assert answer.tool_calls[0].args == SETTINGS and answer.tool_calls[0].id == "T1"
+
+    def test_passages_are_cited(self, config: Settings):
+        answer = turn(config, tool_call_message(SEARCH), CAUSE, question="Why does humping happen?")
+        assert answer.status == "answered" and answer.answer == f"{CAUSE.rstrip('.')} [K1]."
+        assert [(c.id, c.document, c.quote) for c in answer.citations] == [("K1", "facts", CAUSE)]
+
+    def test_a_passage_that_is_not_cited_is_no_citation(self, config: Settings):
+        assert turn(config, tool_call_message(NORMAL, SEARCH), GOOD).citations == []
+
+    def test_tokens_of_both_calls_are_added_up(self, config: Settings):
+        replies = [tool_call_message(NORMAL), tool_call_message()]
+        replies[1].content = GOOD
+        for reply in replies:
+            reply.usage_metadata = {"input_tokens": 10, "output_tokens": 2, "total_tokens": 12}
+        assert turn(config, *replies).usage == {"prompt_tokens": 20, "completion_tokens": 4}
+
+    def test_every_stage_is_timed(self, config: Settings):
+        timings = turn(config, tool_call_message(NORMAL), GOOD).timings_ms
+        assert set(timings) == {"route", "tools", "compose", "total"} and timings["total"] >= max(timings.values())
+
+
+class TestChecked:
+    def test_an_unsupported_draft_is_repaired_once(self, config: Settings):
+        model = ScriptedModel(replies=[tool_call_message(NORMAL), BAD, GOOD])
+        answer = run_turn(build(model, config), QUESTION)
+        assert answer.answer.startswith(GOOD) and answer.checks.composer == "llm" and answer.checks.numbers_supported
+        assert "The number 0.99 is not in the cited source." in str(model.seen[2][-1].content)
+
+    @pytest.mark.parametrize("drafts", [(BAD, BAD), (BAD, WORSE), (WORSE, "")])
+    def test_two_bad_drafts_give_the_template_and_never_their_numbers(self, config: Settings, drafts: tuple[str, str]):
+        answer = turn(config, tool_call_message(NORMAL), *drafts)
+        assert answer.status == "answered" and answer.answer.startswith(GOOD) and answer.checks.composer == "template"
+        assert "0.99" not in answer.answer and "512" not in answer.answer and answer.checks.numbers_supported
+
+    def test_a_turn_out_of_time_is_composed_without_the_model(self, config: Settings):
+        config.limits.turn_s = 0.0
+        answer = turn(config, tool_call_message(NORMAL))
+        assert answer.answer.startswith(GOOD) and answer.checks.composer == "template"
+
+
+class TestDegraded:
+    @pytest.mark.parametrize("error", [ModelUnavailable("gone"), TIMEOUT])
+    def test_the_same_tool_runs_when_the_model_is_gone(self, config: Settings, shortlist, bench: Bench, error: Exception):
+        shortlist(detect_anomaly=0.95)
+        answer = turn(config, error)
+        assert answer.status == "degraded" and bench.asked == [("detect_anomaly", SETTINGS)]
+        assert GOOD in answer.answer and prompts.DEGRADED in answer.answer and answer.model["llm"] is None
+
+    def test_it_may_go_between_routing_and_writing(self, config: Settings):
+        answer = turn(config, tool_call_message(NORMAL), TIMEOUT)
+        assert answer.status == "degraded" and GOOD in answer.answer and answer.checks.composer == "template"
+
+    def test_it_may_go_before_the_repair(self, config: Settings):
+        answer = turn(config, tool_call_message(NORMAL), BAD, TIMEOUT)
+        assert answer.status == "degraded" and GOOD in answer.answer and "0.99" not in answer.answer
+
+    def test_no_model_at_all(self, config: Settings, shortlist):
+        shortlist(detect_anomaly=0.95)
+        assert run_turn(build(None, config), QUESTION).status == "degraded"
+
+    def test_a_question_back_needs_no_model(self, config: Settings, shortlist):
+        shortlist(detect_anomaly=0.95)
+        assert run_turn(build(None, config), "Is 188 A normal?").status == "clarify"
+
+
+class TestOtherEndings:
+    def test_clarify(self, config: Settings, bench: Bench):
+        answer = turn(config, tool_call_message(NORMAL), question="Will my bead be sound at 200 A and 23 V?")
+        assert (answer.status, answer.answer) == ("clarify", "What is the travel speed (in mm/s or another unit)?")
+        assert bench.asked == [] and answer.tool_calls == []
+
+    @pytest.mark.parametrize("question", ["", "%%% ^^^", "x" * 100_000, "188 A, 10 kV, 8 mm/s", "188 A, 22 V, travel speed 8 furlongs/day"])
+    def test_refused_before_the_model_is_asked(self, config: Settings, bench: Bench, question: str):
+        answer = turn(config, question=question)
+        assert answer.status == "refused" and answer.answer and "\n" not in answer.answer and bench.asked == []
+
+    def test_small_talk(self, config: Settings, bench: Bench):
+        answer = turn(config, tool_call_message(("small_talk", {})), question="Hello")
+        assert (answer.status, answer.answer) == ("answered", prompts.SMALL_TALK) and bench.asked == []
+
+    def test_off_topic(self, config: Settings, bench: Bench):
+        answer = turn(config, tool_call_message(("off_topic", {})), question="Recommend a film")
+        assert (answer.status, answer.answer) == ("abstained", prompts.OFF_TOPIC) and bench.asked == []
+
+    def test_a_search_that_finds_nothing(self, config: Settings, bench: Bench):
+        bench.answers["search_knowledge"] = lambda query: found()
+        answer = turn(config, tool_call_message(SEARCH), question="Why does humping happen?")
+        assert (answer.status, answer.answer) == ("abstained", prompts.NOTHING_FOUND) and answer.citations == []
+
+    def test_a_tool_that_breaks_is_reported_beside_one_that_answers(self, config: Settings, bench: Bench):
+        bench.answers["detect_anomaly"] = lambda **args: 1 / 0
+        answer = turn(config, tool_call_message(NORMAL, HEAT), "The predicted heat input is 402.3 J/mm [T2].")
+        assert answer.status == "answered" and "402.3 J/mm [T2]" in answer.answer
+        assert [c.error is None for c in answer.tool_calls] == [False, True]
+        assert "detect_anomaly failed (ZeroDivisionError" in answer.answer, "a part of the question went unanswered and nobody said so"
+
+    def test_a_template_says_which_tool_broke_too(self, config: Settings, bench: Bench):
+        bench.answers["detect_anomaly"] = lambda **args: 1 / 0
+        answer = turn(config, tool_call_message(NORMAL, HEAT), WORSE, WORSE)
+        assert answer.answer.count("detect_anomaly failed") == 1
+
+    def test_only_broken_tools_are_an_error(self, config: Settings, bench: Bench):
+        def refuse(**args: Any) -> None:
+            raise ToolInputError("Process must be one of GMAW, CMT, GTAW, PAW.")
+
+        bench.answers["detect_anomaly"] = refuse
+        answer = turn(config, tool_call_message(NORMAL))
+        assert (answer.status, answer.answer) == ("error", "Process must be one of GMAW, CMT, GTAW, PAW.")
+
+
+class TestConversation:
+    FOLLOW_UP = "same at 240 A"
+
+    def test_history_given_by_the_caller(self, config: Settings, bench: Bench):
+        history = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": GOOD}]
+        answer = turn(config, tool_call_message(NORMAL), GOOD, question=self.FOLLOW_UP, history=history)
+        assert bench.asked == [("detect_anomaly", SETTINGS | {"current_a": 240.0})]
+        assert "Taken from earlier messages: voltage_v 21.4, travel_speed_mm_s 8.0." in answer.answer
+
+    @pytest.mark.parametrize("kept_by", ["memory", "sqlite"])
+    def test_a_checkpointer_keeps_it(self, config: Settings, bench: Bench, kept_by: str):
+        saver = InMemorySaver() if kept_by == "memory" else checkpointer(config)
+        run_turn(build(ScriptedModel(replies=[tool_call_message(NORMAL), GOOD]), config, saver), QUESTION, thread="a")
+        if kept_by == "sqlite":  # another process, the same file
+            saver = checkpointer(config)
+        graph = build(ScriptedModel(replies=[tool_call_message(NORMAL), GOOD] * 2), config, saver)
+        assert run_turn(graph, self.FOLLOW_UP, thread="a").status == "answered"
+        assert bench.asked[-1] == ("detect_anomaly", SETTINGS | {"current_a": 240.0})
+        assert run_turn(graph, self.FOLLOW_UP, thread="b").status == "clarify", "another thread is another conversation"
+
+    def test_what_was_refused_is_not_kept(self, config: Settings):
+        graph = build(ScriptedModel(replies=[]), config, InMemorySaver())
+        assert run_turn(graph, "188 A, 10 kV, 8 mm/s", thread="a").status == "refused"
+        assert graph.get_state({"configurable": {"thread_id": "a"}}).values["messages"] == []
+
+    def test_nothing_of_the_last_turn_leaks_into_the_next(self, config: Settings):
+        graph = build(ScriptedModel(replies=[tool_call_message(NORMAL, SEARCH), GOOD, tool_call_message(("small_talk", {}))]), config, InMemorySaver())
+        run_turn(graph, QUESTION, thread="a")
+        answer = run_turn(graph, "thanks", thread="a")
+        assert answer.answer == prompts.SMALL_TALK and answer.tool_calls == [] and answer.citations == []
+
+
+class TestContract:
+    def test_the_object_has_exactly_these_keys(self, config: Settings):
+        answered = turn(config, tool_call_message(NORMAL, SEARCH), f"{GOOD} {CAUSE}").model_dump(mode="json")
+        assert list(answered) == ["status", "answer", "tool_calls", "citations", "checks", "model", "usage", "timings_ms"]
+        assert list(answered["tool_calls"][0]) == ["id", "name", "args", "result", "error", "ms"]
+        assert list(answered["citations"][0]) == ["id", "document", "title", "source", "ref", "quote"]
+        assert list(answered["checks"]) == ["numbers_supported", "citations_valid", "supported_sentences", "composer"]
+        assert list(answered["model"]) == ["llm", "adapter"]
+
+    @pytest.mark.parametrize("question", ["", "Is 188 A normal?", "Hello"])
+    def test_whatever_the_ending(self, config: Settings, question: str):
+        calls = [tool_call_message(("small_talk", {}) if question == "Hello" else NORMAL)] if question else []
+        assert len(turn(config, *calls, question=question).model_dump()) == 8
+
+    def test_langgraphs_own_tooling_finds_the_graph(self, home):
+        import json
+        from importlib import import_module
+        from pathlib import Path
+
+        target = json.loads(Path(__file__).parents[2].joinpath("langgraph.json").read_text())["graphs"]["waam"]
+        module, name = re.fullmatch(r"\./(.+)\.py:(\w+)", target).groups()  # type: ignore[union-attr]
+        graph = getattr(import_module(module.replace("/", ".")), name)()
+        assert {"guard", "route", "ground", "run_tools", "compose", "check", "finish"} <= set(graph.get_graph().nodes)

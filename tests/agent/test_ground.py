@@ -1,0 +1,159 @@
+"""Nothing reaches a tool that the user did not say."""
+
+import pytest
+
+from agent.errors import BadInput
+from agent.ground import check_stated, clarify, ground
+from agent.state import Message, PlannedCall
+from tests.agent.fakes import QUESTION, SETTINGS
+from tools.reading import read
+
+
+def plan(*names: str, argument: str = "") -> list[PlannedCall]:
+    return [PlannedCall(name=name, argument=argument) for name in names or ("detect_anomaly",)]
+
+
+def said(*questions: str) -> list[Message]:
+    return [line for q in questions for line in (Message(role="user", content=q), Message(role="assistant", content="It is normal at 999 A."))]
+
+
+def args(question: str, history: list[Message] | None = None, argument: str = "", tool: str = "detect_anomaly") -> dict[str, float | str]:
+    grounded = ground(plan(tool, argument=argument), question, history or [])
+    ((name, found),) = grounded.calls
+    assert name == tool and grounded.question is None
+    return found
+
+
+def test_the_worked_example_of_the_manual():
+    assert args(QUESTION) == {"current_a": 188, "voltage_v": 21.4, "travel_speed_mm_s": 8.0}
+
+
+def test_the_order_is_the_order_of_the_table_whatever_the_order_of_the_words():
+    assert list(args("316L at 8 mm/s, 21.4 V, 188 A with CMT")) == ["current_a", "voltage_v", "travel_speed_mm_s", "material", "process"]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["188 A, 21.4 V, 48 cm/min, wire feed 6 m/min", "200 A, 25 V, 10 mm/s", "188 A, 21.4 V, 48 cm/min, 316L, CMT, 18 L/min", "", "rubbish {"],
+)
+def test_what_the_model_invents_or_alters_is_dropped(argument: str):
+    assert args(QUESTION, argument=argument) == SETTINGS
+
+
+def test_a_value_the_model_made_up_does_not_fill_a_gap():
+    grounded = ground(plan(argument="188 A, 21.4 V, 8 mm/s"), "Is 188 A and 21.4 V normal?", [])
+    assert grounded.calls == [] and grounded.question and "travel speed" in grounded.question
+
+
+def test_numbers_of_the_assistant_are_not_the_users():
+    grounded = ground(plan(), "And at 22 V and 8 mm/s?", said("hello"))
+    assert grounded.question == "What is the current (in A or another unit)?"
+
+
+class TestFollowUps:
+    def test_same_at_another_current_keeps_the_rest(self):
+        grounded = ground(plan(), "same at 240 A", said(QUESTION))
+        assert grounded.calls == [("detect_anomaly", SETTINGS | {"current_a": 240.0})]
+        assert grounded.carried == ["voltage_v", "travel_speed_mm_s"]
+
+    def test_the_latest_word_counts(self):
+        assert args("and with 10 mm/s?", said(QUESTION, "same at 240 A"))["current_a"] == 240.0
+
+    def test_a_complete_question_starts_afresh(self):
+        grounded = ground(plan(), "Is 150 A, 18 V, 6 mm/s normal?", said("316L, 188 A, 21.4 V, 8 mm/s, interpass temperature 120 °C?"))
+        assert grounded.calls == [("detect_anomaly", {"current_a": 150.0, "voltage_v": 18.0, "travel_speed_mm_s": 6.0})]
+        assert grounded.carried == []
+
+    def test_a_follow_up_keeps_the_material_too(self):
+        assert args("same at 240 A", said("316L at 188 A, 21.4 V, 8 mm/s?"))["material"] == "316L"
+
+    def test_a_range_now_is_not_overruled_by_an_earlier_value(self):
+        grounded = ground(plan(), "and at 180-220 A?", said(QUESTION))
+        assert grounded.calls == [] and grounded.question and "180-220 A" in grounded.question
+
+
+class TestQuestionsBack:
+    def test_everything_missing_is_asked_for_at_once(self):
+        assert ground(plan(), "Will it be sound at 200 A?", []).question == (
+            "What are the voltage (in V or another unit) and travel speed (in mm/s or another unit)?"
+        )
+
+    def test_a_range_asks_for_one_value(self):
+        question = ground(plan(), "Is 180-220 A with 23 V at 8 mm/s fine?", []).question
+        assert question == "Which current within 180-220 A should I take? Give one value."
+
+    def test_a_number_without_its_unit_asks_for_the_unit(self):
+        question = ground(plan(), "180 A, 22 V, travel speed 8", []).question
+        assert question == "In which unit is the travel speed of 8, for example mm/s?"
+
+    def test_one_incomplete_call_holds_back_the_others(self):
+        grounded = ground(plan("detect_anomaly", "predict_energy"), QUESTION, [])
+        assert grounded.calls == [] and grounded.question and "bead length" in grounded.question
+
+    def test_two_tools_that_lack_the_same_ask_once(self):
+        question = ground(plan("detect_anomaly", "predict_heat_input"), "Normal and what heat input at 188 A, 21.4 V?", []).question
+        assert question is not None and question.count("travel speed") == 1
+
+    def test_three_missing_are_listed_as_people_list(self):
+        assert clarify(["current_a", "voltage_v", "travel_speed_mm_s"], read("")).count(",") == 1
+
+
+class TestImpossible:
+    @pytest.mark.parametrize(
+        ("question", "words"),
+        [
+            ("188 A, 10 kV, 8 mm/s", "voltage_v.*1 to 100 V"),
+            ("-5 A, 22 V, 8 mm/s", "current_a.*1 to 1500 A"),
+            ("188 A, 22 V, 0 mm/s", "travel_speed_mm_s.*0.1 to 200 mm/s"),
+            ("188 A, 22 V, travel speed 8 furlongs/day", "do not know the unit 'furlongs/day'"),
+        ],
+    )
+    def test_is_refused_by_name_whichever_tool_was_planned(self, question: str, words: str):
+        for tool in ("detect_anomaly", "search_knowledge"):
+            with pytest.raises(BadInput, match=words):
+                ground(plan(tool), question, [])
+
+    def test_a_number_without_unit_is_not_impossible(self):
+        check_stated(read("180 A, 22 V, travel speed 8"))
+
+
+class TestLooseQuantities:
+    def test_the_only_one_that_fits_the_only_open_setting_is_taken(self):
+        assert args("Energy of 188 A, 21.4 V, 8 mm/s over 120 mm?", tool="predict_energy")["bead_length_mm"] == 120.0
+
+    def test_the_models_label_for_the_users_number_is_taken(self):
+        assert args("188 A, 21.4 V, 8 mm/s, 15 mm", argument="CTWD 15 mm")["ctwd_mm"] == 15.0
+
+    def test_the_models_label_for_another_number_is_not(self):
+        assert args("188 A, 21.4 V, 8 mm/s, 15 mm", argument="CTWD 12 mm") == SETTINGS
+
+    def test_two_that_fit_are_not_guessed_between(self):
+        grounded = ground(plan("predict_energy"), "Energy of 188 A, 21.4 V, 8 mm/s with 120 mm and 90 mm?", [])
+        assert grounded.question and "bead length" in grounded.question
+
+    def test_what_nobody_used_is_reported(self):
+        assert ground(plan(), f"{QUESTION} The gap is 3 mm.", []).unused == ["3 mm"]
+
+    def test_what_was_used_is_not_reported(self):
+        assert ground(plan("predict_energy"), "Energy of 188 A, 21.4 V, 8 mm/s over 120 mm?", []).unused == []
+
+    def test_a_search_alone_reports_nothing(self):
+        assert ground(plan("search_knowledge"), "Why does a gap of 3 mm hurt?", []).unused == []
+
+
+class TestWhatToolsTake:
+    def test_a_setting_that_says_nothing_to_a_tool_is_not_passed_on(self):
+        grounded = ground(plan("detect_anomaly", "predict_energy"), "Normal, and what energy, at 188 A, 21.4 V, 8 mm/s, bead length 120 mm?", [])
+        taken = dict(grounded.calls)
+        assert "bead_length_mm" not in taken["detect_anomaly"] and taken["predict_energy"]["bead_length_mm"] == 120.0
+
+    def test_a_tool_that_does_not_exist_is_passed_over(self):
+        assert [name for name, _ in ground(plan("make_coffee", "detect_anomaly"), QUESTION, []).calls] == ["detect_anomaly"]
+
+    def test_a_search_gets_the_users_words(self):
+        ((_, taken),) = ground(plan("search_knowledge", argument="humping cause electromagnetism"), "What is the cause of humping?", []).calls
+        assert taken == {"query": "humping cause"}
+
+    def test_a_search_for_the_models_own_words_gets_the_question(self):
+        ((_, taken),) = ground(plan("search_knowledge", argument="porosity hydrogen"), "What is the cause of humping?", []).calls
+        assert taken == {"query": "What is the cause of humping?"}

@@ -1,0 +1,140 @@
+"""Which tools a question needs: the model chooses among what the shortlist leaves open."""
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+from agent.llm import ScriptedModel, tool_call_message
+from agent.route import NO_TOOL, examples, messages, plan, plan_without_model, schema
+from agent.shortlist import SURE, UNLIKELY
+from agent.state import Message
+from tests.agent.fakes import QUESTION
+from tools.registry import TOOLS
+
+EARLIER = [Message(role="user", content=QUESTION), Message(role="assistant", content="It is normal [T1].")]
+
+
+class Offered(ScriptedModel):
+    """Remembers the tools it was bound to."""
+
+    tools: list[str] = []  # noqa: RUF012 (a pydantic field)
+    options: dict = {}  # noqa: RUF012
+
+    def bind_tools(self, tools, **kwargs):
+        self.tools = [tool["function"]["name"] for tool in tools]
+        self.options = kwargs
+        return self
+
+
+def model(*calls: tuple[str, dict]) -> Offered:
+    return Offered(replies=[tool_call_message(*calls)])
+
+
+class TestPlan:
+    def test_the_models_calls_with_what_it_copied(self, shortlist):
+        planned, _ = plan(QUESTION, [], model(("detect_anomaly", {"settings": "188 A, 21.4 V"})))
+        assert [(c.name, c.argument) for c in planned] == [("detect_anomaly", "188 A, 21.4 V")]
+
+    def test_without_a_shortlist_everything_is_offered_and_a_call_required(self, shortlist):
+        chosen = model(("detect_anomaly", {}))
+        plan(QUESTION, [], chosen)
+        assert chosen.tools == [*TOOLS, *NO_TOOL] and chosen.options == {"tool_choice": "required"}
+
+    def test_what_the_shortlist_rules_out_is_not_offered_nor_taken(self, shortlist):
+        shortlist(detect_anomaly=0.6, search_knowledge=UNLIKELY, off_topic=0.01)
+        chosen = model(("detect_anomaly", {}), ("search_knowledge", {"query": "humping"}), ("off_topic", {}))
+        planned, _ = plan(QUESTION, [], chosen)
+        assert [c.name for c in planned] == ["detect_anomaly"]
+        assert "search_knowledge" not in chosen.tools and "off_topic" not in chosen.tools
+
+    def test_what_the_shortlist_is_sure_of_is_added(self, shortlist):
+        shortlist(search_knowledge=SURE, predict_heat_input=SURE - 0.01)
+        planned, _ = plan("Why humping?", [], model(("detect_anomaly", {"settings": "x"})))
+        assert [(c.name, c.argument) for c in planned] == [("detect_anomaly", "x"), ("search_knowledge", "Why humping?")]
+
+    def test_a_shortlist_that_rules_out_everything_is_not_believed(self, shortlist):
+        shortlist(**dict.fromkeys([*TOOLS, *NO_TOOL], 0.0))
+        chosen = model(("detect_anomaly", {}))
+        assert plan(QUESTION, [], chosen)[0] and chosen.tools == [*TOOLS, *NO_TOOL]
+
+    def test_invented_names_are_ignored(self, shortlist):
+        assert plan(QUESTION, [], model(("make_coffee", {"cups": 2}), ("detect_anomaly", {})))[0][0].name == "detect_anomaly"
+        assert plan(QUESTION, [], model(("make_coffee", {})))[0] == []
+
+    def test_each_tool_is_called_once(self, shortlist):
+        planned, _ = plan(QUESTION, [], model(("detect_anomaly", {"settings": "1 A"}), ("detect_anomaly", {"settings": "2 A"})))
+        assert [c.name for c in planned] == ["detect_anomaly"]
+
+    def test_small_talk_beside_a_tool_is_dropped(self, shortlist):
+        assert [c.name for c in plan("Hi! " + QUESTION, [], model(("small_talk", {}), ("detect_anomaly", {})))[0]] == ["detect_anomaly"]
+
+    def test_there_is_a_cap(self, shortlist):
+        assert len(plan(QUESTION, [], model(*((name, {}) for name in TOOLS)), most=2)[0]) == 2
+
+    def test_arguments_that_are_no_text_do_no_harm(self, shortlist):
+        planned, _ = plan(QUESTION, [], model(("detect_anomaly", {"settings": ["188 A", {"a": 1}], "more": None})))
+        assert planned[0].argument == ""
+
+    def test_a_reply_without_calls_plans_nothing(self, shortlist):
+        assert plan(QUESTION, [], ScriptedModel(replies=["I would call detect_anomaly."]))[0] == []
+
+    def test_tokens_are_counted(self, shortlist):
+        reply = tool_call_message(("detect_anomaly", {}))
+        reply.usage_metadata = {"input_tokens": 11, "output_tokens": 5, "total_tokens": 16}
+        assert plan(QUESTION, [], ScriptedModel(replies=[reply]))[1] == {"prompt_tokens": 11, "completion_tokens": 5}
+
+    def test_a_short_follow_up_is_judged_with_the_question_before_it(self, monkeypatch):
+        asked = []
+        monkeypatch.setattr("agent.route.probabilities", lambda text: asked.append(text) or {})
+        plan("same at 240 A", EARLIER, model(("detect_anomaly", {})))
+        plan("Would a bead with 240 A and everything else equal be normal?", EARLIER, model(("detect_anomaly", {})))
+        assert asked == [f"{QUESTION} same at 240 A", "Would a bead with 240 A and everything else equal be normal?"]
+
+
+class TestWithoutModel:
+    def test_everything_as_likely_as_not(self, shortlist):
+        shortlist(detect_anomaly=0.9, predict_heat_input=0.5, search_knowledge=0.49)
+        assert [c.name for c in plan_without_model(QUESTION, [])] == ["detect_anomaly", "predict_heat_input"]
+
+    def test_else_the_likeliest(self, shortlist):
+        shortlist(detect_anomaly=0.2, search_knowledge=0.4)
+        assert [(c.name, c.argument) for c in plan_without_model("Why?", [])] == [("search_knowledge", "Why?")]
+
+    def test_a_tool_goes_before_small_talk(self, shortlist):
+        shortlist(small_talk=0.9, detect_anomaly=0.6)
+        assert [c.name for c in plan_without_model(QUESTION, [])] == ["detect_anomaly"]
+
+    def test_small_talk_alone_stays(self, shortlist):
+        shortlist(small_talk=0.9, detect_anomaly=0.1)
+        assert [c.name for c in plan_without_model("Hi", [])] == ["small_talk"]
+
+    def test_without_a_shortlist_the_knowledge_base_is_searched(self, shortlist):
+        assert [(c.name, c.argument) for c in plan_without_model("Why?", [])] == [("search_knowledge", "Why?")]
+
+
+class TestSchemas:
+    @pytest.mark.parametrize("name", [*TOOLS, *NO_TOOL])
+    def test_are_closed_and_described(self, name: str):
+        function = schema(name)["function"]
+        assert function["name"] == name and len(function["description"]) > 20
+        assert function["parameters"]["additionalProperties"] is False
+        assert function["parameters"]["required"] == list(function["parameters"]["properties"])
+
+    def test_a_search_takes_a_query_and_the_rest_settings(self):
+        assert list(schema("search_knowledge")["function"]["parameters"]["properties"]) == ["query"]
+        assert list(schema("detect_anomaly")["function"]["parameters"]["properties"]) == ["settings"]
+        assert schema("off_topic")["function"]["parameters"]["properties"] == {}
+
+
+class TestPrompt:
+    def test_instructions_examples_conversation_question(self):
+        shown = messages("same at 240 A", EARLIER, [*TOOLS, *NO_TOOL])
+        assert isinstance(shown[0], SystemMessage)
+        assert shown[-3:] == [HumanMessage(QUESTION), AIMessage("It is normal [T1]."), HumanMessage("same at 240 A")]
+        assert len(shown) == 1 + 2 * len(examples()) + 3
+
+    def test_examples_show_only_what_is_offered(self):
+        shown = " ".join(str(m.content) for m in messages("x", [], ["detect_anomaly"]))
+        assert "detect_anomaly" in shown and "search_knowledge" not in shown and "small_talk" not in shown
+
+    def test_examples_name_only_tools_there_are(self):
+        assert {name for example in examples() for name in example["calls"]} <= {*TOOLS, *NO_TOOL}

@@ -1,0 +1,1 @@
+"""The second tier: real weights, a real vLLM server, real questions."""

@@ -1,0 +1,53 @@
+"""classify_defects: each label against its own threshold."""
+
+import pytest
+
+from tests.tools.fakes import REQUIRED, FakeEncoder, no_encoder
+from tools import defects
+from tools.result import ToolInputError, ToolResult
+
+LABELS = ["Balling", "Humping", "Normal"]
+
+
+def classify(logits: list[float], thresholds: list[float], temperature: float = 1.0) -> ToolResult:
+    encoder = FakeEncoder(logits, labels=LABELS, thresholds=thresholds, temperature=temperature)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(defects, "load_encoder", lambda name: {"defects": encoder}[name])
+        return defects.classify_defects(**REQUIRED)  # type: ignore[arg-type]
+
+
+def test_a_defect_is_named_when_it_passes_its_own_threshold():
+    result = classify([0.0, 1.0, -3.0], thresholds=[0.6, 0.6, 0.5])  # probabilities 0.50, 0.73, 0.05
+    assert result.summary == "Predicted defects: humping (probability 0.73)."
+    assert [(e.name, e.value, e.probability) for e in result.estimates] == [
+        ("Humping", True, 0.7311), ("Balling", False, 0.5), ("Normal", False, 0.0474),
+    ]  # fmt: skip
+
+
+def test_several_defects_are_named_likeliest_first():
+    assert classify([0.0, 1.0, -3.0], [0.4, 0.6, 0.5]).summary == "Predicted defects: humping (probability 0.73) and balling (probability 0.50)."
+
+
+def test_without_a_defect_the_likeliest_is_told():
+    result = classify([-2.0, -1.0, 4.0], [0.5, 0.5, 0.5])
+    assert result.summary == "No defect passes its threshold; the likeliest is humping with probability 0.27."
+    assert [e.name for e in result.estimates if e.value] == ["Normal"]
+
+
+def test_the_temperature_softens():
+    assert {e.name: e.probability for e in classify([2.0, 0.0, 0.0], [0.5] * 3, temperature=2.0).estimates}["Balling"] == 0.7311
+
+
+def test_extreme_logits_are_certain_not_an_overflow():
+    assert [e.probability for e in classify([1e4, -1e4, -1e4], [0.5] * 3, temperature=0.05).estimates] == [1.0, 0.0, 0.0]
+
+
+def test_demo_label_and_what_is_not_stated_are_warned_of():
+    warnings = " ".join(classify([0.0, 0.0, 0.0], [0.5] * 3).warnings)
+    assert "demo (synthetic)" in warnings and "process, wire feed speed" in warnings
+
+
+def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(defects, "load_encoder", no_encoder)
+    with pytest.raises(ToolInputError, match="^Missing voltage_v, travel_speed_mm_s; state them with a unit.$"):
+        defects.classify_defects(current_a=180)

@@ -1,0 +1,34 @@
+"""The table of tools: public names, descriptions the model reads, required settings."""
+
+import inspect
+
+import pytest
+
+from tools.conditions import ProcessConditions
+from tools.registry import TOOLS, Tool
+
+CONTRACT = {
+    "detect_anomaly", "classify_defects", "predict_heat_input", "predict_energy", "calculate_physics", "explain_prediction", "recommend_settings",
+    "analyze_note", "search_knowledge", "grade_answer",
+}  # fmt: skip
+
+
+def test_names_are_those_of_the_contract():
+    assert {"detect_anomaly", "classify_defects", "predict_heat_input", "predict_energy", "search_knowledge"} <= set(TOOLS) <= CONTRACT
+
+
+@pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
+def test_the_docstring_becomes_the_description(tool: Tool):
+    assert TOOLS[tool.name] is tool
+    assert tool.description == " ".join(inspect.getdoc(tool.function).split())  # type: ignore[union-attr]
+    assert len(tool.description) > 30 and "\n" not in tool.description
+
+
+@pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
+def test_required_and_ignored_settings_exist_and_do_not_meet(tool: Tool):
+    assert set(tool.required or ()) | set(tool.ignores) <= set(ProcessConditions.model_fields)
+    assert not set(tool.required or ()) & set(tool.ignores)
+
+
+def test_only_energy_needs_the_bead_length():
+    assert [name for name, tool in TOOLS.items() if "bead_length_mm" in (tool.required or ())] == ["predict_energy"]

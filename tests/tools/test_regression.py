@@ -1,0 +1,36 @@
+"""A regression beside the closed formula: decoding, the conformal interval, and the warning where the two disagree."""
+
+import math
+
+import pytest
+
+from tests.tools.fakes import REQUIRED, FakeEncoder
+from tools.conditions import ProcessConditions
+from tools.regression import predict
+from tools.result import ToolResult
+
+CONDITIONS = ProcessConditions(**REQUIRED)  # type: ignore[arg-type]
+
+
+def run(output: float, formula: float) -> ToolResult:
+    encoder = FakeEncoder([output], log_mean=math.log(400), log_std=0.5, conformal_radius=0.2, level=0.9)
+    return predict("predict_heat_input", "heat input", "J/mm", encoder, CONDITIONS, formula, "k·U·I/v")
+
+
+def test_the_output_is_a_standardised_logarithm():
+    estimate, closed = run(output=1.0, formula=650).estimates
+    assert estimate.value == pytest.approx(400 * math.exp(0.5), rel=1e-3)
+    assert estimate.interval == pytest.approx((400 * math.exp(0.4), 400 * math.exp(0.6)), rel=1e-3)
+    assert (estimate.name, estimate.unit, estimate.level) == ("heat_input", "J/mm", 0.9)
+    assert (closed.name, closed.value, closed.unit) == ("closed_formula", 650, "J/mm")
+
+
+def test_the_summary_states_both_to_four_digits():
+    assert run(0.0, 396.04).summary == (
+        "The predicted heat input is 400 J/mm (90% interval 361.9 to 442.1 J/mm); the formula k·U·I/v gives 396 J/mm."
+    )
+
+
+@pytest.mark.parametrize(("formula", "warned"), [(361, True), (363, False), (400, False), (442, False), (443, True)])
+def test_a_formula_outside_the_interval_is_a_warning(formula: float, warned: bool):
+    assert any("outside the model's interval" in line for line in run(0.0, formula).warnings) == warned
