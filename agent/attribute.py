@@ -25,7 +25,9 @@ def _marked(sentence: str, question: str, sources: dict[str, ToolCall | Passage]
     if MARK.search(sentence):
         return sentence
     sentence = sentence[:1].upper() + sentence[1:]
-    bearing = {mark: contained(sentence, question, [source]) for mark, source in sources.items() if not faults_of(sentence, [mark], question, sources)}
+    bearing = {
+        mark: contained(sentence, question, [source]) for mark, source in sources.items() if not faults_of(sentence, [mark], question, sources)
+    }
     if not bearing or max(bearing.values()) < CONTAINED:
         return sentence
     return f"{sentence.rstrip('. ')} [{max(bearing, key=bearing.__getitem__)}]."

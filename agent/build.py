@@ -73,6 +73,7 @@ def _finetune():  # type: ignore[no-untyped-def]
         import finetune.making as making
     except ModuleNotFoundError as missing:
         raise WaamError(
-            f"Building encoders needs the finetune dependencies ({missing.name} is missing); run `make venv`, or copy the models folder from another machine."
+            f"Building encoders needs the finetune dependencies ({missing.name} is missing); "
+            "run `make venv`, or copy the models folder from another machine."
         ) from None
     return making

@@ -11,6 +11,7 @@ from prompt_toolkit.history import FileHistory
 from rich.console import Console
 from rich.markdown import Markdown
 
+from agent import state
 from agent.graph import build
 from agent.llm import chat_model
 from agent.render import plain
@@ -18,6 +19,7 @@ from agent.settings import Settings
 from agent.state import Answer
 from agent.turn import run_turn
 from agent.vllm_server import VllmServer
+from tools import result
 
 HELP = "/sources shows what the last answer cites, /why how it was checked, /reset starts over, /help this; Ctrl-C stops a turn, Ctrl-D leaves."
 
@@ -25,7 +27,13 @@ HELP = "/sources shows what the last answer cites, /why how it was checked, /res
 def checkpointer(settings: Settings) -> SqliteSaver:
     """The conversations of this user, in SQLite under $WAAM_HOME/state."""
     connection = sqlite3.connect(settings.state / "conversations.sqlite", check_same_thread=False)
-    return SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False))
+    return SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=kept_types()))
+
+
+def kept_types() -> list[tuple[str, str]]:
+    """The types of a turn's state, which alone may come back from a checkpoint."""
+    modules = (state, result)
+    return [(m.__name__, name) for m in modules for name, kind in vars(m).items() if isinstance(kind, type) and kind.__module__ == m.__name__]
 
 
 def chat(settings: Settings, resume: str | None = None) -> None:

@@ -38,6 +38,8 @@ def check(answer: str, question: str, calls: list[ToolCall], passages: list[Pass
     if uncited:
         verdict.citations_valid = False
         verdict.faults.append(f"It does not give the result {', '.join(f'[{i}]' for i in uncited)}.")
+    if passages and f"[{passages[0].id}]" not in answer:
+        verdict.faults.append(f"It leaves out [{passages[0].id}], the passage nearest to the question.")
     return verdict
 
 
@@ -80,8 +82,8 @@ def contained(sentence: str, question: str, cited: list[ToolCall | Passage]) -> 
     "the usual interpass temperature is 350 °C" shares every word with a passage that says something else."""
     pairs = _pairs(sentence)
     stated = set().union(*(_pairs(_text(source)) for source in cited))
-    if len(pairs & stated) < ECHO * len(pairs):
-        return 0.0  # an echo of the question states nothing
+    if not pairs or len(pairs & stated) < ECHO * len(pairs):
+        return 0.0  # one word ("Yes."), or an echo of the question, states nothing
     return len(pairs & (stated | _pairs(question))) / len(pairs)
 
 

@@ -39,8 +39,9 @@ def write(model: BaseChatModel, prompt: list[BaseMessage], max_tokens: int) -> t
 
 def template(calls: list[ToolCall], passages: list[Passage]) -> str:
     """The plain answer: every summary with its mark, then the best passages as they are."""
-    sentences = [f"{call.result.summary.rstrip('.')} [{call.id}]." for call in calls if call.result and not call.result.passages and not _empty(call.result)]
-    sentences += [f"{call.name} could not answer: {call.error}" for call in calls if call.error]
+    sentences = [
+        f"{call.result.summary.rstrip('.')} [{call.id}]." for call in calls if call.result and not call.result.passages and not _empty(call.result)
+    ]
     sentences += [f"{p.text.rstrip('. ')} [{p.id}]." for p in passages[: SHOWN_PASSAGES - 1]]
     return " ".join(sentences)
 
@@ -51,10 +52,11 @@ def _empty(result: ToolResult) -> bool:
 
 
 def notes(calls: list[ToolCall], carried: dict[str, str], unused: list[str]) -> list[str]:
-    """What a reader must know beside the answer: the tools' warnings (once each), what was taken from earlier
-    messages, what was left aside."""
-    warnings = dict.fromkeys(w for call in calls if call.result for w in call.result.warnings)
-    found = list(warnings)
+    """What a reader must know beside the answer: which tools could not answer, the tools' warnings (once each),
+    what was taken from earlier messages, what was left aside."""
+    found = [f"{call.name} could not answer: {call.error}" for call in calls if call.error]
+    found += [f"The knowledge base has nothing about {call.args.get('query', 'this')!r}." for call in calls if call.result and _empty(call.result)]
+    found += dict.fromkeys(w for call in calls if call.result for w in call.result.warnings)
     if carried:
         found.append("Taken from earlier messages: " + ", ".join(f"{name} {value}" for name, value in carried.items()) + ".")
     if unused:

@@ -62,7 +62,11 @@ def run_cases(cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResu
     return {
         "overall": _share([r.passed for r in results])["share"],
         "metrics": {"overall": _share([r.passed for r in results])}
-        | {aspect: _share([r.aspects[aspect] for r in results if aspect in r.aspects]) for aspect in ASPECTS if any(aspect in r.aspects for r in results)},
+        | {
+            aspect: _share([r.aspects[aspect] for r in results if aspect in r.aspects])
+            for aspect in ASPECTS
+            if any(aspect in r.aspects for r in results)
+        },
         "by_tag": {tag: _share([r.passed for r in results if tag in r.tags]) for tag in sorted({t for r in results for t in r.tags})},
         "results": [{"id": r.id, "passed": r.passed, "aspects": r.aspects, "tags": r.tags, **r.answer} for r in results],
     }
@@ -71,7 +75,7 @@ def run_cases(cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResu
 def judge(answer: Answer, expect: dict[str, Any]) -> dict[str, bool]:
     """Each expected aspect with whether it held."""
     ran = {call.name for call in answer.tool_calls if call.error is None}
-    cited = [f"{c.document}\n{c.title}\n{c.source}\n{c.ref}" for c in answer.citations]
+    cited = [text for c in answer.citations for text in (c.document, c.title, c.source, c.ref)]
     tests: dict[str, Callable[[Any], bool]] = {
         "status": lambda wanted: answer.status in _several(wanted),
         "tools": lambda wanted: ran == set(wanted),

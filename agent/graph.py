@@ -92,8 +92,9 @@ class TurnNodes:
         passages = number_passages(calls)
         update: Update = {"calls": calls, "passages": passages, "timings_ms": _timed(state, "tools", begun)}
         carried = {name: str(call.args[name]) for call in calls for name in grounded.carried if name in call.args}
-        update["notes"] = composing.notes(calls, carried, grounded.unused)
+        update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.open
         if not passages and all(call.result is None or not call.result.estimates for call in calls):
+            update["notes"] = list(grounded.open)
             errors = [call.error for call in calls if call.error]
             update |= {"status": "error", "draft": " ".join(errors)} if errors else {"status": "abstained", "draft": prompts.NOTHING_FOUND}
         return update
@@ -144,7 +145,9 @@ class TurnNodes:
             answer=text,
             tool_calls=state["calls"],
             citations=[
-                Citation(id=p.id, document=p.document, title=p.title, source=p.source, ref=p.ref, quote=p.text) for p in state["passages"] if p.id in marks
+                Citation(id=p.id, document=p.document, title=p.title, source=p.source, ref=p.ref, quote=p.text)
+                for p in state["passages"]
+                if p.id in marks
             ],
             checks=Checks()
             if verdict is None

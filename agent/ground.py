@@ -22,7 +22,7 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
     before = [read(line["content"]) for line in history if line["role"] == "user"]
     grounded = Grounded()
     used: set[str] = set()
-    missing: dict[str, str] = {}
+    missing: dict[str, list[str]] = {}
     for call in planned:
         tool = TOOLS.get(call.name)
         if tool is None:
@@ -35,13 +35,14 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
         settings, carried = _settings(tool, call, now, before, resolved)
         absent = [name for name in tool.required if name not in settings]
         if absent:
-            missing |= {name: tool.name for name in absent}
+            missing[tool.name] = absent
         else:
             grounded.calls.append((tool.name, settings))
             grounded.carried += [name for name in carried if name not in grounded.carried]
-    if missing:
-        grounded.question = clarify(list(missing), now)
-        grounded.calls = []
+    if missing and grounded.calls:  # answer what can be answered, and ask for the rest
+        grounded.open = [f"{name} has not run yet: {clarify(absent, now)}" for name, absent in missing.items()]
+    elif missing:
+        grounded.question = clarify(list(dict.fromkeys(name for absent in missing.values() for name in absent)), now)
     if any(TOOLS[name].required for name, _ in grounded.calls):
         grounded.unused = [quantity.text for quantity, _ in now.loose if quantity.text not in used]
     return grounded

@@ -27,7 +27,8 @@ def plan(question: str, history: list[Message], model: BaseChatModel, most: int 
     forgot them. Returns the calls (each tool once) and the tokens used. Raises whatever the client raises.
     """
     likely = probabilities(_in_context(question, history))
-    offered = [name for name in (*TOOLS, *NO_TOOL) if likely.get(name, 1.0) > UNLIKELY] or [*TOOLS, *NO_TOOL]
+    floor = 0.5 if max(likely.values(), default=0.0) >= SURE else UNLIKELY  # where one tool is meant, a doubtful second is not
+    offered = [name for name in (*TOOLS, *NO_TOOL) if likely.get(name, 1.0) > floor] or [*TOOLS, *NO_TOOL]
     bound = model.bind_tools([schema(name) for name in offered], tool_choice="required")
     reply = bound.invoke(messages(question, history, offered), max_tokens=160)
     calls = {call["name"]: PlannedCall(name=call["name"], argument=_argument(call["args"])) for call in reply.tool_calls if call["name"] in offered}

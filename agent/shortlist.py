@@ -9,7 +9,7 @@ import math
 from tools.conditions import ProcessConditions
 from tools.encoder import ModelMissing, load_encoder
 
-SURE, UNLIKELY = 0.75, 0.15  # from these probabilities on, a tool is meant, or is not offered
+SURE, UNLIKELY = 0.6, 0.15  # from these probabilities on, a tool is meant, or is not offered
 
 
 def probabilities(question: str) -> dict[str, float]:

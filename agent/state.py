@@ -70,12 +70,13 @@ class Answer(BaseModel):
 
 class Grounded(BaseModel):
     """Calls with canonical arguments, or one question back. `carried`: settings taken from earlier messages;
-    `unused`: quantities of the question that no word tied to a setting."""
+    `unused`: quantities of the question that no word tied to a setting; `open`: what other tools still need."""
 
     calls: list[tuple[str, dict[str, float | str]]] = []
     question: str | None = None
     carried: list[str] = []
     unused: list[str] = []
+    open: list[str] = []
 
 
 class Verdict(BaseModel):
@@ -89,7 +90,7 @@ class Verdict(BaseModel):
 
     @property
     def ok(self) -> bool:
-        return self.sentences > 0 and self.supported == self.sentences and self.numbers_supported and self.citations_valid
+        return self.sentences > 0 and not self.faults
 
     @property
     def fault(self) -> str:

@@ -98,7 +98,9 @@ class VllmServer:
     def _running(self) -> Running | None:
         try:
             running = Running.model_validate_json(self.pid_file.read_text())
-            alive = abs(psutil.Process(running.pid).create_time() - running.created) < 2 and psutil.Process(running.pid).status() != psutil.STATUS_ZOMBIE
+            alive = (
+                abs(psutil.Process(running.pid).create_time() - running.created) < 2 and psutil.Process(running.pid).status() != psutil.STATUS_ZOMBIE
+            )
         except (OSError, ValueError, psutil.Error):
             alive = False
         if not alive:
@@ -128,11 +130,17 @@ class VllmServer:
         command = self._command or self.command()
         progress(f"starting vLLM with {self.settings.llm.model} ({self.precision}) on {self.url}; the log is {self.log_file}")
         with self.log_file.open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment(), start_new_session=True)
+            process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment(), start_new_session=True
+            )
         begun = last = time.monotonic()
         try:
             running = Running(
-                pid=process.pid, created=psutil.Process(process.pid).create_time(), url=self.url, model=self.settings.llm.model, precision=self.precision
+                pid=process.pid,
+                created=psutil.Process(process.pid).create_time(),
+                url=self.url,
+                model=self.settings.llm.model,
+                precision=self.precision,
             )
             self.pid_file.write_text(running.model_dump_json())
             while not self._healthy():

@@ -131,8 +131,7 @@ def _from_hub(weights: Weights, scratch: Path, progress: Progress) -> dict[str, 
     httpx.head(constants.ENDPOINT, timeout=5)  # one quick look: the library itself would retry for half a minute
     wanted = {weights.file: weights.hub.file} | {extra: extra for extra in weights.extra}
     return {
-        file: Path(hf_hub_download(weights.hub.repo, remote, revision=weights.hub.revision, local_dir=scratch))
-        for file, remote in wanted.items()
+        file: Path(hf_hub_download(weights.hub.repo, remote, revision=weights.hub.revision, local_dir=scratch)) for file, remote in wanted.items()
     }
 
 

@@ -81,7 +81,7 @@ def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Pro
         progress("router: already built")
         return
     parts = split_by_group(routing_records(wordings, seed=seed), {"test": 0.12}, seed)
-    config = TrainConfig(task="multilabel", base=base, seed=seed, epochs=4, finetune_examples=2000, body_lr=1e-4)
+    config = TrainConfig(task="multilabel", base=base, seed=seed, epochs=3, finetune_examples=2000, body_lr=4e-5)
     trained = train(parts["train"], config, lambda line: progress(f"router: {line}"))
     publish(trained, base, home / "router", (), (), parts["test"], "generated questions", f"{len(parts['test'])} questions in wordings held out of training")
     progress("router: built")

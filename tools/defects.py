@@ -23,7 +23,7 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
     defects = [(label, p) for label, p, threshold in rated if label != "Normal" and p >= threshold]
     likeliest, chance = next((label, p) for label, p, _ in rated if label != "Normal")
     if defects:
-        named = " and ".join(f"{label.lower()} (probability {p:.2f})" for label, p in defects)
+        named = ", ".join(f"{label.lower()} (probability {p:.2f})" for label, p in defects)
         summary = f"Predicted defects: {named}."
     else:
         summary = f"No defect passes its threshold; the likeliest is {likeliest.lower()} with probability {chance:.2f}."

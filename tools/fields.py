@@ -49,7 +49,7 @@ FIELDS: dict[str, Field] = {
               r"travel(?:l?ing)?(?:\s+speed)?|torch\s+speed|welding\s+speed|(?<![A-Za-z])(?:TS|v)(?=\s*[=:])|moving|"
               r"이송\s*속도|용접\s*속도|주행\s*속도", unit_is_enough=True),
         Field("wire_feed_speed_m_min", "wire_feed_speed", "wire feed speed", "meter/minute", "m/min", 0.1, 50,
-              r"wire[\s-]*feed(?:ing)?(?:[\s-]*(?:speed|rate))?|wire\s+speed|feed\s+(?:speed|rate)|(?<![A-Za-z])WF[SR](?![A-Za-z])|"
+              r"wire[\s-]*feed(?:ing)?(?:[\s-]*(?:speed|rate))?|wire(?:\s+speed)?|feed(?:\s+(?:speed|rate))?|(?<![A-Za-z])WF[SR](?![A-Za-z])|"
               r"와이어\s*(?:송급|공급)(?:\s*속도)?|송급\s*속도"),
         Field("wire_diameter_mm", "wire_diameter", "wire diameter", "millimeter", "mm", 0.3, 6,
               r"(?:wire\s+)?diam(?:eter)?|wire|ø|⌀|와이어(?:\s*(?:지름|직경))?"),

@@ -28,7 +28,7 @@ def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: Proc
             f"the formula {formula_text} gives {_round(formula):g} {unit}."
         ),
         estimates=[
-            Estimate(name=title.replace(" ", "_"), value=_round(value), unit=unit, interval=(_round(low), _round(high)), level=level),
+            Estimate(name=tool.removeprefix("predict_"), value=_round(value), unit=unit, interval=(_round(low), _round(high)), level=level),
             Estimate(name="closed_formula", value=_round(formula), unit=unit),
         ],
         warnings=warnings,

@@ -40,7 +40,8 @@ _ATOM = "|".join(ATOMS)
 _QUANTITY = re.compile(
     rf"(?:(?P<before>{'|'.join(BEFORE)})\s*)?(?<![A-Za-z_\d.])(?<!\d,)(?P<number>{NUMBER})"
     rf"(?:[\s-]?\s?(?P<top>{_ATOM})(?:\s?(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s?(?P<bottom>{_ATOM}))?"
-    rf"(?![A-Za-z0-9]|/(?!\d)|-1(?!\d))|(?P<glued>[av])\b)"
+    # A slash that goes on into a word may be a unit not known here; after A, V or a quotient a capital begins the next item.
+    r"(?![A-Za-z0-9]|-1(?!\d))(?(bottom)(?!/[^\dA-Z])|(?:(?<=[AV])(?!/[^\dA-Z])|(?<![AV])(?!/(?!\d))))|(?P<glued>[av])\b)"
 )
 
 

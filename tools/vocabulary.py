@@ -2,13 +2,16 @@
 
 import re
 
+# A bare 304, 316 or 2209 is a steel only where a word says so or nothing else is said: "304 A" is a current.
+_STEEL = r"(?=\s+(?:stainless|duplex|steel|wire|plate|wall|스테인리스))"
 MATERIALS = {
-    "316L": r"(?:AISI\s*|SS\s?|ER\s?)?316\s?L?(?:Si)?", "308L": r"(?:AISI\s*|SS\s?|ER\s?)?308\s?L(?:Si)?",
-    "304L": r"(?:AISI\s*|SS\s?)?304\s?L?", "ER70S-6": r"ER\s?70S-?6|G3Si1|SG2", "ER70S-3": r"ER\s?70S-?3",
+    "316L": rf"(?:AISI\s*|SS\s?|ER\s?)316\s?L?(?:Si)?|316\s?L(?:Si)?|316{_STEEL}|^316$", "308L": r"(?:AISI\s*|SS\s?|ER\s?)?308\s?L(?:Si)?",
+    "304L": rf"(?:AISI\s*|SS\s?)304\s?L?|304\s?L|304{_STEEL}|^304$", "ER70S-6": r"ER\s?70S-?6|G3Si1|SG2", "ER70S-3": r"ER\s?70S-?3",
     "ER4043": r"(?:ER\s?|AA\s?|AlSi5\s*\()4043\)?", "ER5356": r"(?:ER\s?|AA\s?)5356", "ER2319": r"(?:ER\s?|AA\s?)2319",
     "ER5183": r"(?:ER\s?|AA\s?)5183", "Ti-6Al-4V": r"Ti-?\s?6\s?Al-?\s?4\s?V|Ti64|grade\s?5\s+titanium",
     "Inconel 625": r"(?:Inconel|IN|Alloy)[\s-]?625|ERNiCrMo-3", "Inconel 718": r"(?:Inconel|IN|Alloy)[\s-]?718",
-    "superduplex stainless steel": r"super[\s-]?duplex(?:\s+(?:stainless\s+)?steel)?", "duplex stainless steel": r"duplex(?:\s+(?:stainless\s+)?steel)?|2209",
+    "superduplex stainless steel": r"super[\s-]?duplex(?:\s+(?:stainless\s+)?steel)?",
+    "duplex stainless steel": rf"duplex(?:\s+(?:stainless\s+)?steel)?|ER\s?2209|2209{_STEEL}|^2209$",
     "stainless steel": r"stainless(?:\s+steel)?|스테인리스(?:강)?", "low-carbon steel": r"low[\s-]carbon\s+steel|LCS|mild\s+steel|carbon\s+steel|연강|탄소강",
     "aluminium bronze": r"alumini?um\s+bronze|NAB", "aluminium": r"alumini?um|알루미늄", "titanium": r"titanium|티타늄", "Invar": r"Invar(?:\s?36)?",
 }  # fmt: skip

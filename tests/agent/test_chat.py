@@ -7,7 +7,7 @@ import pytest
 from agent import chat as chatting
 from agent.llm import ScriptedModel, tool_call_message
 from agent.settings import Settings
-from tests.agent.fakes import QUESTION, SETTINGS, answered, call, citation, verdict
+from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, answered, call, citation, verdict
 
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
 
@@ -49,15 +49,22 @@ def test_piped_lines_are_answered_one_by_one(script, config: Settings, capsys):
     assert GOOD in shown and '"status": "answered"' in shown and "cannot read this as a question" in shown
 
 
-def test_a_conversation_goes_on_by_its_name_in_another_process(script, config: Settings, bench, capfd):
-    calls = [tool_call_message(("detect_anomaly", {})), GOOD]
+def test_a_conversation_goes_on_by_its_name_in_another_process(script, config: Settings, bench, caplog):
+    calls = [tool_call_message(("detect_anomaly", {}), ("search_knowledge", {})), f"{GOOD} {CAUSE}"]
     script(config, [QUESTION], *calls, resume="monday")
     script(config, ["same at 240 A"], *calls, resume="monday")
-    assert bench.asked[-1] == ("detect_anomaly", SETTINGS | {"current_a": 240.0})
-    shown = capfd.readouterr()
-    assert "unregistered" not in (shown.out + shown.err).lower(), "the checkpoint warns about types it may refuse one day"
+    assert ("detect_anomaly", SETTINGS | {"current_a": 240.0}) in bench.asked
+    assert "unregistered" not in caplog.text, "the checkpoint holds types that it will refuse one day"
+
+
+def test_a_checkpoint_gives_back_no_other_types(config: Settings):
+    serde = chatting.checkpointer(config).serde
+    assert serde.loads_typed(serde.dumps_typed(verdict())) == verdict()
+    assert not isinstance(serde.loads_typed(serde.dumps_typed(config.limits)), type(config.limits))
 
 
 def test_reset_forgets(script, config: Settings, bench, capsys):
-    script(config, [QUESTION, "/reset", "same at 240 A"], *[tool_call_message(("detect_anomaly", {})), GOOD, tool_call_message(("detect_anomaly", {}))])
+    script(
+        config, [QUESTION, "/reset", "same at 240 A"], *[tool_call_message(("detect_anomaly", {})), GOOD, tool_call_message(("detect_anomaly", {}))]
+    )
     assert len(bench.asked) == 1 and "New conversation" in capsys.readouterr().out

@@ -120,6 +120,10 @@ class TestInventedSentences:
     def test_an_echo_of_the_question_fails(self):
         assert "says more" in faults("Why does humping happen [K1].", [], [passage("Nothing of the sort.", id="K1")], "Why does humping happen")
 
+    @pytest.mark.parametrize("word", ["Yes", "Normal", "Definitely"])
+    def test_a_single_word_states_nothing_that_can_be_traced(self, word: str):
+        assert "says more" in faults(f"{word} [T1].", [call(verdict())])
+
     def test_the_passage_itself_passes(self):
         assert faults(f"{CAUSE.rstrip('.')} [K1].", [], [CITED]) == ""
 

@@ -37,7 +37,11 @@ def test_the_repair_shows_the_draft_and_its_fault():
 def test_the_worked_examples_of_the_prompt_pass_the_check():
     for shown, answer in prompts.COMPOSE_EXAMPLES:
         lines = dict(line.removeprefix("[").split("] ", 1) for line in shown.splitlines() if line.startswith("["))
-        calls = [ToolCall(id=m, name="t", args={}, result=verdict().model_copy(update={"summary": t, "estimates": []})) for m, t in lines.items() if m[0] == "T"]
+        calls = [
+            ToolCall(id=m, name="t", args={}, result=verdict().model_copy(update={"summary": t, "estimates": []}))
+            for m, t in lines.items()
+            if m[0] == "T"
+        ]
         assert check(answer, shown.rpartition("Question: ")[2], calls, [passage(t, id=m) for m, t in lines.items() if m[0] == "K"]).ok
 
 
@@ -56,9 +60,6 @@ class TestTemplate:
     def test_quotes_the_best_passages(self):
         text = template([call(found(*PASSAGES))], PASSAGES)
         assert text.startswith("Passage number 1 [K1].") and text.count("[K") == SHOWN_PASSAGES - 1
-
-    def test_says_what_could_not_answer(self):
-        assert "classify_defects could not answer: The model defects is not built yet" in template([*CALLS, FAILED], [])
 
     def test_says_nothing_of_a_search_that_found_nothing(self):
         assert template([call(verdict()), call(found(), "T2")], []).count("[") == 1
@@ -82,5 +83,13 @@ class TestNotes:
     def test_what_was_left_aside_is_said(self):
         assert notes([], {}, ["3 mm"]) == ["Not used, because it is unclear what it states: 3 mm."]
 
+    def test_what_could_not_answer_is_said(self):
+        (note,) = notes([FAILED], {}, [])
+        assert note == "classify_defects could not answer: The model defects is not built yet; run `waam models build`."
+
+    def test_a_search_that_found_nothing_is_said(self):
+        empty = ToolCall(id="T2", name="search_knowledge", args={"query": "moon dust"}, result=found())
+        assert notes([empty], {}, []) == ["The knowledge base has nothing about 'moon dust'."]
+
     def test_nothing_to_say_is_nothing(self):
-        assert notes([FAILED], {}, []) == []
+        assert notes([call(defects())], {}, []) == []

@@ -15,7 +15,7 @@ from agent.llm import ScriptedModel, tool_call_message
 from agent.settings import Settings
 from agent.state import Answer
 from agent.turn import run_turn
-from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, Bench, found
+from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, Bench, found, passage
 from tools.result import ToolInputError
 
 NORMAL = ("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"})
@@ -56,8 +56,14 @@ class TestAnswered:
         assert answer.status == "answered" and answer.answer == f"{CAUSE.rstrip('.')} [K1]."
         assert [(c.id, c.document, c.quote) for c in answer.citations] == [("K1", "facts", CAUSE)]
 
-    def test_a_passage_that_is_not_cited_is_no_citation(self, config: Settings):
-        assert turn(config, tool_call_message(NORMAL, SEARCH), GOOD).citations == []
+    def test_a_passage_that_is_not_cited_is_no_citation(self, config: Settings, bench: Bench):
+        bench.answers["search_knowledge"] = lambda query: found(passage(), passage("Balling comes from too little heat."))
+        answer = turn(config, tool_call_message(NORMAL, SEARCH), f"{GOOD} {CAUSE}")
+        assert [c.id for c in answer.citations] == ["K1"]
+
+    def test_the_nearest_passage_may_not_be_left_out(self, config: Settings):
+        answer = turn(config, tool_call_message(NORMAL, SEARCH), GOOD, GOOD)
+        assert answer.checks.composer == "template" and [c.id for c in answer.citations] == ["K1"]
 
     def test_tokens_of_both_calls_are_added_up(self, config: Settings):
         replies = [tool_call_message(NORMAL), tool_call_message()]
@@ -151,6 +157,16 @@ class TestOtherEndings:
         answer = turn(config, tool_call_message(NORMAL, HEAT), WORSE, WORSE)
         assert answer.answer.count("detect_anomaly failed") == 1
 
+    def test_a_search_that_finds_nothing_beside_a_tool_that_answers(self, config: Settings, bench: Bench):
+        bench.answers["search_knowledge"] = lambda query: found()
+        answer = turn(config, tool_call_message(NORMAL, SEARCH), GOOD)
+        assert answer.status == "answered" and "Note: The knowledge base has nothing about " in answer.answer
+
+    def test_a_tool_that_lacks_a_setting_beside_one_that_answers(self, config: Settings):
+        answer = turn(config, tool_call_message(NORMAL, SEARCH), CAUSE, question="Is 188 A normal, and why does humping happen?")
+        assert answer.status == "answered" and "[K1]" in answer.answer
+        assert "Note: detect_anomaly has not run yet: What are the voltage (in V" in answer.answer
+
     def test_only_broken_tools_are_an_error(self, config: Settings, bench: Bench):
         def refuse(**args: Any) -> None:
             raise ToolInputError("Process must be one of GMAW, CMT, GTAW, PAW.")
@@ -186,7 +202,11 @@ class TestConversation:
         assert graph.get_state({"configurable": {"thread_id": "a"}}).values["messages"] == []
 
     def test_nothing_of_the_last_turn_leaks_into_the_next(self, config: Settings):
-        graph = build(ScriptedModel(replies=[tool_call_message(NORMAL, SEARCH), GOOD, tool_call_message(("small_talk", {}))]), config, InMemorySaver())
+        graph = build(
+            ScriptedModel(replies=[tool_call_message(NORMAL, SEARCH), f"{GOOD} {CAUSE}", tool_call_message(("small_talk", {}))]),
+            config,
+            InMemorySaver(),
+        )
         run_turn(graph, QUESTION, thread="a")
         answer = run_turn(graph, "thanks", thread="a")
         assert answer.answer == prompts.SMALL_TALK and answer.tool_calls == [] and answer.citations == []

@@ -1,5 +1,6 @@
 """What may be a question at all."""
 
+import contextlib
 import time
 
 import pytest
@@ -54,10 +55,8 @@ def test_a_hundred_thousand_characters_are_refused_at_once():
 @pytest.mark.parametrize("text", ["1" * 3999, "1," * 2000, "180-" * 1000, "((((" * 1000, "current is " * 360, "1 mm " * 799])
 def test_no_text_within_the_limit_is_slow_to_read(text: str):
     begun = time.perf_counter()
-    try:
+    with contextlib.suppress(BadInput):
         guard(text)
-    except BadInput:
-        pass
     assert time.perf_counter() - begun < 2
 
 

@@ -52,7 +52,7 @@ def test_the_model_sees_canonical_values():
 @pytest.mark.parametrize("absent", anomaly.REQUIRED)
 def test_a_missing_setting_is_named(absent: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(anomaly, "load_encoder", no_encoder)
-    with pytest.raises(ToolInputError, match=f"^Missing {absent}; state it with a unit.$"):
+    with pytest.raises(ToolInputError, match=rf"^Missing {absent}; state it with a unit.$"):
         anomaly.detect_anomaly(**{name: value for name, value in REQUIRED.items() if name != absent})  # type: ignore[arg-type]
 
 

@@ -48,7 +48,8 @@ def test_features_mark_what_is_given():
 
 
 ANYTHING = st.one_of(
-    st.floats(), st.integers(), st.integers(10**308, 10**400), st.text(max_size=80), st.sampled_from(["1e999", "nan", "-inf", "1e999 A", "1,200,5 A", "1e999 °F"]),
+    st.floats(), st.integers(), st.integers(10**308, 10**400), st.text(max_size=80),
+    st.sampled_from(["1e999", "nan", "-inf", "1e999 A", "1,200,5 A", "1e999 °F"]),
     st.booleans(), st.lists(st.integers(), max_size=2),
 )  # fmt: skip
 
@@ -81,7 +82,10 @@ def test_a_refusal_names_the_field_and_the_range(name: str):
         ({"interpass_temperature_c": "302 °F"}, {"interpass_temperature_c": 150.0}),
         ({"current_a": 180}, {"current_a": 180.0}),
         ({"current_a": "180"}, {"current_a": 180.0}),
-        ({"process": "MIG", "material": "aisi 316L", "shielding_gas": "pure argon"}, {"material": "316L", "process": "GMAW", "shielding_gas": "pure argon"}),
+        (
+            {"process": "MIG", "material": "aisi 316L", "shielding_gas": "pure argon"},
+            {"material": "316L", "process": "GMAW", "shielding_gas": "pure argon"},
+        ),
         ({"material": "Hastelloy X"}, {"material": "Hastelloy X"}),
         ({"current_a": None}, {}),
     ],

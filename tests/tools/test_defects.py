@@ -25,7 +25,7 @@ def test_a_defect_is_named_when_it_passes_its_own_threshold():
 
 
 def test_several_defects_are_named_likeliest_first():
-    assert classify([0.0, 1.0, -3.0], [0.4, 0.6, 0.5]).summary == "Predicted defects: humping (probability 0.73) and balling (probability 0.50)."
+    assert classify([0.0, 1.0, -3.0], [0.4, 0.6, 0.5]).summary == "Predicted defects: humping (probability 0.73), balling (probability 0.50)."
 
 
 def test_without_a_defect_the_likeliest_is_told():
@@ -49,5 +49,5 @@ def test_demo_label_and_what_is_not_stated_are_warned_of():
 
 def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(defects, "load_encoder", no_encoder)
-    with pytest.raises(ToolInputError, match="^Missing voltage_v, travel_speed_mm_s; state them with a unit.$"):
+    with pytest.raises(ToolInputError, match=r"^Missing voltage_v, travel_speed_mm_s; state them with a unit.$"):
         defects.classify_defects(current_a=180)

@@ -19,5 +19,5 @@ def test_the_formula_is_arc_energy_times_length(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_bead_length_is_required(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(energy, "load_encoder", no_encoder)
-    with pytest.raises(ToolInputError, match="^Missing bead_length_mm; state it with a unit.$"):
+    with pytest.raises(ToolInputError, match=r"^Missing bead_length_mm; state it with a unit.$"):
         energy.predict_energy(**REQUIRED)

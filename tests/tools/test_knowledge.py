@@ -1,34 +1,36 @@
 """search_knowledge: passages with their provenance, handed on as they were found."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from knowledge import search as searching
 from knowledge.errors import KnowledgeError
+from knowledge.search import Hit
 from tools.knowledge import search_knowledge
 from tools.result import ToolInputError
 
-
-@dataclass
-class Hit:
-    """What tools.knowledge reads of a found passage."""
-
-    id: str = "P1"
-    document: str = "facts"
-    title: str = "Cause of humping"
-    source: str = "A book"
-    ref: str = "page 1"
-    text: str = "Humping appears at high travel speed."
-    score: float = 0.61237
+HIT = {
+    "id": "P1", "document": "facts", "title": "Cause of humping", "source": "A book", "ref": "page 1",
+    "text": "Humping appears at high travel speed.", "grade": "A", "basis": "read", "score": 0.61237,
+}  # fmt: skip
 
 
 def test_passages_keep_their_source(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(searching, "search", lambda query: [Hit()])
+    monkeypatch.setattr(searching, "search", lambda query: [Hit(**HIT)])  # type: ignore[arg-type]
     result = search_knowledge("humping")
     [passage] = result.passages
-    assert (passage.source, passage.ref, passage.text, passage.score) == ("A book", "page 1", Hit.text, 0.6124)
+    kept = {"id", "document", "title", "source", "ref", "text"}
+    assert passage.model_dump(include=kept) == {name: HIT[name] for name in kept}
+    assert (passage.score, passage.caveat) == (0.6124, "")
     assert (result.summary, result.inputs) == ("1 passages found.", {"query": "humping"})
+
+
+@pytest.mark.parametrize(
+    ("grade", "basis", "caveat"),
+    [("A", "recalled", "recalled, not re-checked in the source"), ("C", "read", "from an unreviewed source"), ("B", "read", "")],
+)
+def test_what_was_not_read_or_not_reviewed_says_so(grade: str, basis: str, caveat: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(searching, "search", lambda query: [Hit(**HIT | {"grade": grade, "basis": basis})])  # type: ignore[arg-type]
+    assert search_knowledge("humping").passages[0].caveat == caveat
 
 
 def test_nothing_found_is_said(monkeypatch: pytest.MonkeyPatch):
@@ -41,5 +43,5 @@ def test_a_refusal_of_the_knowledge_base_is_the_tools_own_error(monkeypatch: pyt
         raise KnowledgeError("Ask for something.")
 
     monkeypatch.setattr(searching, "search", refuse)
-    with pytest.raises(ToolInputError, match="Ask for something."):
+    with pytest.raises(ToolInputError, match=r"^Ask for something.$"):
         search_knowledge("")

@@ -10,7 +10,10 @@ def test_a_result_travels_as_json():
     result = ToolResult(
         tool="predict_energy",
         summary="The energy is 36 kJ.",
-        estimates=[Estimate(name="energy", value=36.0, unit="kJ", interval=(30.0, 42.0), level=0.9), Estimate(name="Humping", value=True, probability=0.7)],
+        estimates=[
+            Estimate(name="energy", value=36.0, unit="kJ", interval=(30.0, 42.0), level=0.9),
+            Estimate(name="Humping", value=True, probability=0.7),
+        ],
         passages=[Passage(id="P1", document="d", title="t", source="s", ref="r", text="x", score=0.5)],
         model=ModelInfo(name="energy", version="1", data_label="demo (synthetic)"),
         inputs={"current_a": 150.0},

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.units import Quantity, compatible, convert, find_quantities, number
+from tools.units import Quantity, compatible, convert, find_quantities
 
 SPELLINGS = [
     ("188 A", 188, "ampere"), ("188A", 188, "ampere"), ("188a", 188, "ampere"), ("188 amps", 188, "ampere"), ("200 Amps", 200, "ampere"),
@@ -13,8 +13,10 @@ SPELLINGS = [
     ("8 mm/s", 8, "millimeter/second"), ("8mm/sec", 8, "millimeter/second"), ("8 mm / s", 8, "millimeter/second"),
     ("8 mm per second", 8, "millimeter/second"), ("8 mm s-1", 8, "millimeter/second"), ("8 mm·s⁻¹", 8, "millimeter/second"),
     ("8 mm s^-1", 8, "millimeter/second"), ("초당 8 mm", 8, "millimeter/second"), ("8 mm/초", 8, "millimeter/second"),
-    ("48 cm/min", 48, "centimeter/minute"), ("48cm per minute", 48, "centimeter/minute"), ("48 centimetres a minute", 48, "centimeter/minute"),
-    ("분당 48 cm", 48, "centimeter/minute"), ("분당48cm", 48, "centimeter/minute"), ("48 cm/분", 48, "centimeter/minute"), ("50 cpm", 50, "centimeter/minute"),
+    ("48 cm/min", 48, "centimeter/minute"), ("48cm per minute", 48, "centimeter/minute"), 
+    ("48 centimetres a minute", 48, "centimeter/minute"),
+    ("분당 48 cm", 48, "centimeter/minute"), ("분당48cm", 48, "centimeter/minute"), ("48 cm/분", 48, "centimeter/minute"),
+    ("50 cpm", 50, "centimeter/minute"),
     ("20 in/min", 20, "inch/minute"), ("20 in. per minute", 20, "inch/minute"), ("20 inches a minute", 20, "inch/minute"),
     ("20 ipm", 20, "inch/minute"), ("20 IPM", 20, "inch/minute"), ("2 ips", 2, "inch/second"), ("2 fpm", 2, "foot/minute"),
     ("8 m/min", 8, "meter/minute"), ("8 m min-1", 8, "meter/minute"), ("8 m min⁻¹", 8, "meter/minute"), ("8 mpm", 8, "meter/minute"),
@@ -25,7 +27,8 @@ SPELLINGS = [
     ("150 °C", 150, "degree_Celsius"), ("150℃", 150, "degree_Celsius"), ("150 C", 150, "degree_Celsius"), ("150 deg C", 150, "degree_Celsius"),
     ("150 degrees Celsius", 150, "degree_Celsius"), ("150도", 150, "degree_Celsius"), ("300 °F", 300, "degree_Fahrenheit"),
     ("300F", 300, "degree_Fahrenheit"), ("373 K", 373, "kelvin"), ("0.5 kJ/mm", 0.5, "kilojoule/millimeter"), ("500 J/mm", 500, "joule/millimeter"),
-    ("0.5 kJ·mm⁻¹", 0.5, "kilojoule/millimeter"), ("61.8 kJ", 61.8, "kilojoule"), ("3 kW", 3, "kilowatt"), ("90 %", 90, "percent"), ("12 s", 12, "second"),
+    ("0.5 kJ·mm⁻¹", 0.5, "kilojoule/millimeter"), ("61.8 kJ", 61.8, "kilojoule"), ("3 kW", 3, "kilowatt"),
+    ("90 %", 90, "percent"), ("12 s", 12, "second"),
 ]  # fmt: skip
 
 
@@ -62,13 +65,33 @@ def test_minus_signs_ranges_and_dashes(text: str, values: list[float]):
     assert [q.value for q in find_quantities(text)] == values
 
 
-@pytest.mark.parametrize("text", ["188A/21V/8mm/s", "188A,21V,8mm/s", "188 A 21 V 8 mm/s", "188A, 21V and 8mm/s.", "188a 21v 8mm/s", "전류188A 전압21V 8mm/s"])
+@pytest.mark.parametrize(
+    "text", ["188A/21V/8mm/s", "188A,21V,8mm/s", "188 A 21 V 8 mm/s", "188A, 21V and 8mm/s.", "188a 21v 8mm/s", "전류188A 전압21V 8mm/s"]
+)
 def test_run_together_settings(text: str):
     assert [(q.value, q.unit) for q in find_quantities(text)] == [(188, "ampere"), (21, "volt"), (8, "millimeter/second")]
 
 
 @pytest.mark.parametrize(
-    "text", ["", "humping", "188", "188 a bead", "A 180", "x8 mm", "10.5.2 mm", "1,200,5 A", "8 mm/s-1", "5 in argon", "5 Almonds", "8 mmx", "316Lx"]
+    "text",
+    [
+        "",
+        "humping",
+        "188",
+        "188 a bead",
+        "A 180",
+        "x8 mm",
+        "10.5.2 mm",
+        "1,200,5 A",
+        "8 mm/s-1",
+        "8 mm/furlong",
+        "8 mm/Furlong",
+        "8 V/furlong",
+        "5 in argon",
+        "5 Almonds",
+        "8 mmx",
+        "316Lx",
+    ],
 )
 def test_what_is_not_a_quantity_is_left_alone(text: str):
     assert find_quantities(text) == []
@@ -84,7 +107,8 @@ def test_a_quantity_knows_where_it_stands():
     ("value", "unit", "target", "expected"),
     [
         (48, "centimeter/minute", "millimeter/second", 8), (20, "inch/minute", "millimeter/second", 25.4 * 20 / 60),
-        (212, "degree_Fahrenheit", "degree_Celsius", 100), (373.15, "kelvin", "degree_Celsius", 100), (0.5, "kilojoule/millimeter", "joule/millimeter", 500),
+        (212, "degree_Fahrenheit", "degree_Celsius", 100), (373.15, "kelvin", "degree_Celsius", 100),
+        (0.5, "kilojoule/millimeter", "joule/millimeter", 500),
         (30, "foot**3/hour", "liter/minute", 30 * 28.316846592 / 60), (10, "kilovolt", "volt", 10_000),
     ],
 )  # fmt: skip
@@ -104,15 +128,17 @@ def test_only_like_dimensions_are_compatible():
 @given(st.floats(0.01, 99_999).map(lambda v: float(f"{v:.6g}")))
 def test_any_plain_number_is_read_as_it_is_written(value: float):
     assert [q.value for q in find_quantities(f"{value!r} mm")] == [value]
-    assert number(f"{value!r}".replace(".", ",") if not f"{value!r}".split(".")[1].isdigit() or len(f"{value!r}".split(".")[1]) != 3 else f"{value!r}") == value
 
 
-@given(st.floats(0.01, 1e6), st.sampled_from([("inch/minute", "millimeter/second"), ("degree_Fahrenheit", "degree_Celsius"), ("foot**3/hour", "liter/minute")]))
+@given(
+    st.floats(0.01, 1e6),
+    st.sampled_from([("inch/minute", "millimeter/second"), ("degree_Fahrenheit", "degree_Celsius"), ("foot**3/hour", "liter/minute")]),
+)
 def test_conversion_there_and_back(value: float, units: tuple[str, str]):
     assert convert(convert(value, *units), *units[::-1]) == pytest.approx(value, rel=1e-8, abs=1e-8)
 
 
-@given(st.text(alphabet="0123456789.,eE-−+ /()AVmscinf°C%분당\n\"", max_size=60))
+@given(st.text(alphabet='0123456789.,eE-−+ /()AVmscinf°C%분당\n"', max_size=60))
 def test_no_text_is_too_strange(text: str):
     for quantity in find_quantities(text):
         assert 0 <= quantity.start < quantity.end <= len(text)

@@ -16,7 +16,9 @@ def test_every_material_is_known_by_its_own_name(name: str):
     ("text", "name"),
     [
         ("SS316L", "316L"), ("ER316LSi", "316L"), ("G3Si1", "ER70S-6"), ("AA5356", "ER5356"), ("Ti64", "Ti-6Al-4V"), ("IN718", "Inconel 718"),
-        ("mild steel", "low-carbon steel"), ("aluminum", "aluminium"), ("super duplex", "superduplex stainless steel"), ("스테인리스강", "stainless steel"),
+        ("mild steel", "low-carbon steel"), ("aluminum", "aluminium"),
+        ("super duplex", "superduplex stainless steel"), ("스테인리스강", "stainless steel"),
+        ("316", "316L"), ("316 stainless", "316L"), ("AISI 304", "304L"), ("304 plate", "304L"), ("ER2209", "duplex stainless steel"),
         ("316L on mild steel", "316L"), ("mild steel under 316L", "low-carbon steel"),
     ],
 )  # fmt: skip
@@ -27,7 +29,15 @@ def test_other_names_of_materials(text: str, name: str):
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("MIG", "GMAW"), ("MAG", "GMAW"), ("TIG", "GTAW"), ("plasma arc welding", "PAW"), ("cold metal transfer", "CMT"), ("gmaw", "GMAW"), ("GTAW", "GTAW")],
+    [
+        ("MIG", "GMAW"),
+        ("MAG", "GMAW"),
+        ("TIG", "GTAW"),
+        ("plasma arc welding", "PAW"),
+        ("cold metal transfer", "CMT"),
+        ("gmaw", "GMAW"),
+        ("GTAW", "GTAW"),
+    ],
 )
 def test_processes(text: str, name: str):
     found = vocabulary.process(text)
@@ -37,6 +47,11 @@ def test_processes(text: str, name: str):
 @pytest.mark.parametrize("text", ["98Ar/2CO2", "Ar", "CO2", "argon", "82% Ar / 18% CO2", "아르곤"])
 def test_gases_are_kept_as_written(text: str):
     assert vocabulary.shielding_gas(f"in {text}, 180 A") == (text, text)
+
+
+@pytest.mark.parametrize("text", ["304 A", "316A, 24 V", "bead length 316 mm", "current 304, voltage 24", "2209 mm", "316 J/mm"])
+def test_a_number_with_a_unit_is_no_steel(text: str):
+    assert vocabulary.material(text) is None and vocabulary.blank_names(text) == text
 
 
 @pytest.mark.parametrize("text", ["magnet", "image", "harm", "Argument", "3316L2", "plan"])

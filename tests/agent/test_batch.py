@@ -1,0 +1,220 @@
+"""Questions by the file: nothing lost, nothing answered twice, failures in their own line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from agent.batch import Item, read_items, run_batch
+from agent.errors import BadInput
+from agent.state import Answer
+from tests.agent.fakes import answered
+
+ROOT = Path(__file__).parents[2]
+
+
+def questions(path: Path, count: int) -> Path:
+    path.write_text("".join(json.dumps({"id": f"q{n}", "question": f"question {n}?"}) + "\n" for n in range(count)))
+    return path
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def echo(question: str, history: list) -> Answer:
+    return answered(f"{question} answered")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return questions(tmp_path / "in.jsonl", 30)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "out.jsonl"
+
+
+class TestReading:
+    def read(self, path: Path, text: str) -> list[Item]:
+        path.write_text(text, encoding="utf-8")
+        return list(read_items(path))
+
+    def test_jsonl(self, tmp_path: Path):
+        text = '{"id": "a", "question": "왜?"}\n\n{"question": "b?", "history": [{"role": "user", "content": "a?"}]}\n'
+        assert self.read(tmp_path / "q.jsonl", text) == [Item("a", "왜?"), Item("3", "b?", ({"role": "user", "content": "a?"},))]
+
+    def test_openai_batch_lines(self, tmp_path: Path):
+        messages = [{"role": "system", "content": "s"}, {"role": "user", "content": "a?"}, {"role": "assistant", "content": "b"}]
+        messages.append({"role": "user", "content": [{"type": "text", "text": "c?"}]})
+        (item,) = self.read(tmp_path / "q.jsonl", json.dumps({"custom_id": "x", "method": "POST", "body": {"messages": messages}}))
+        assert (item.id, item.question) == ("x", "c?")
+        assert item.history == ({"role": "user", "content": "a?"}, {"role": "assistant", "content": "b"})
+
+    @pytest.mark.parametrize("name", ["q.csv", "q.CSV"])
+    def test_csv_even_as_spreadsheets_write_it(self, tmp_path: Path, name: str):
+        text = '\ufeffid,question\r\nA1,"188 A, 21.4 V\nand 8 mm/s?"\r\n,second?\r\n'
+        assert self.read(tmp_path / name, text) == [Item("A1", "188 A, 21.4 V\nand 8 mm/s?"), Item("2", "second?")]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "not json",
+            "[]",
+            "7",
+            '{"id": 1}',
+            '{"question": null}',
+            '{"body": {"messages": []}}',
+            '{"body": {"messages": [{"role": "assistant", "content": "x"}]}}',
+        ],
+    )
+    def test_a_bad_line_is_named(self, tmp_path: Path, line: str):
+        with pytest.raises(BadInput, match=r"q\.jsonl, line 2: expected"):
+            self.read(tmp_path / "q.jsonl", f'{{"question": "a?"}}\n{line}\n')
+
+    def test_a_csv_without_the_column_is_named_with_its_columns(self, tmp_path: Path):
+        with pytest.raises(BadInput, match="no column named question; its columns are a, b"):
+            self.read(tmp_path / "q.csv", "a,b\n1,2\n")
+
+    def test_a_file_that_is_not_there_or_not_text(self, tmp_path: Path):
+        for path in (tmp_path / "none.jsonl", tmp_path):
+            with pytest.raises(BadInput, match="There is no file"):
+                list(read_items(path))
+        (tmp_path / "latin.csv").write_bytes("question\nWärme?\n".encode("latin-1"))
+        with pytest.raises(BadInput, match="not UTF-8"):
+            list(read_items(tmp_path / "latin.csv"))
+
+
+class TestRunning:
+    def test_one_whole_object_per_question(self, source: Path, target: Path):
+        summary = run_batch(source, target, echo)
+        assert (summary.done, summary.failed, summary.skipped) == (30, 0, 0)
+        assert sorted((r["id"], r["answer"]) for r in lines(target)) == sorted((f"q{n}", f"question {n}? answered") for n in range(30))
+        assert list(lines(target)[0]) == ["id", "question", *Answer.model_fields]
+
+    def test_an_error_stays_in_its_line(self, source: Path, target: Path):
+        def ask(question: str, history: list) -> Answer:
+            if "7" in question:
+                raise ValueError("oops")
+            return echo(question, history)
+
+        summary = run_batch(source, target, ask)
+        assert (summary.done, summary.failed) == (30, 3)
+        assert {r["id"]: r["answer"] for r in lines(target) if r["status"] == "error"} == dict.fromkeys(
+            ("q7", "q17", "q27"), "This line failed: ValueError: oops"
+        )
+
+    def test_history_goes_with_the_question(self, tmp_path: Path, target: Path):
+        path = tmp_path / "h.jsonl"
+        path.write_text('{"question": "b?", "history": [{"role": "user", "content": "a?"}]}\n')
+        seen = []
+        run_batch(path, target, lambda q, h: seen.append((q, h)) or answered())
+        assert seen == [("b?", [{"role": "user", "content": "a?"}])]
+
+    def test_a_bad_line_is_found_before_anything_is_asked(self, source: Path, target: Path):
+        source.write_text(source.read_text() + "torn {")
+        with pytest.raises(BadInput, match="line 31"):
+            run_batch(source, target, lambda q, h: pytest.fail("asked"))
+        assert not target.exists()
+
+    def test_the_same_line_twice_is_answered_once(self, tmp_path: Path, target: Path):
+        path = tmp_path / "twice.jsonl"
+        path.write_text('{"id": "a", "question": "a?"}\n' * 2 + '{"id": "b", "question": "a?"}\n')
+        assert run_batch(path, target, echo).done == 2
+        assert sorted(r["id"] for r in lines(target)) == ["a", "b"]
+
+    def test_no_more_are_in_flight_than_allowed(self, source: Path, target: Path):
+        import threading
+
+        running, most, lock = 0, 0, threading.Lock()
+
+        def ask(question: str, history: list) -> Answer:
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            time.sleep(0.005)
+            with lock:
+                running -= 1
+            return answered()
+
+        run_batch(source, target, ask, concurrency=3)
+        assert most == 3
+
+
+class TestResuming:
+    def test_what_is_there_is_not_asked_again(self, source: Path, target: Path):
+        run_batch(source, target, echo)
+        before = target.read_bytes()
+        summary = run_batch(source, target, lambda q, h: pytest.fail("asked again"))
+        assert (summary.done, summary.skipped) == (0, 30) and target.read_bytes() == before
+
+    def test_new_and_changed_lines_are_asked(self, source: Path, target: Path):
+        run_batch(source, target, echo)
+        source.write_text(source.read_text().replace("question 3?", "question three?") + '{"id": "new", "question": "new?"}\n')
+        asked = []
+        run_batch(source, target, lambda q, h: asked.append(q) or answered())
+        assert sorted(asked) == ["new?", "question three?"]
+
+    @pytest.mark.parametrize("kept", [1, 5, 20, 60, -1])
+    def test_a_torn_last_line_is_asked_again(self, source: Path, target: Path, kept: int):
+        run_batch(source, target, echo, concurrency=1)
+        whole = target.read_bytes().splitlines(keepends=True)
+        target.write_bytes(b"".join(whole[:10]) + whole[10][:kept])
+        assert run_batch(source, target, echo).done == 20
+        assert sorted(r["id"] for r in lines(target)) == sorted(f"q{n}" for n in range(30))
+
+    @pytest.mark.parametrize("text", ["my notes\n", "notes without end", '{"id": "q0", "question": "question 0?"}\n', "{}\n", "[1]\n"])
+    def test_a_file_that_holds_something_else_is_left_alone(self, source: Path, target: Path, text: str):
+        target.write_text(text)
+        with pytest.raises(BadInput, match="something else than answers"):
+            run_batch(source, target, echo)
+        assert target.read_text() == text
+
+    def test_the_input_is_not_taken_for_the_output(self, source: Path):
+        before = source.read_bytes()
+        with pytest.raises(BadInput):
+            run_batch(source, source, echo)
+        assert source.read_bytes() == before
+
+    def test_an_interrupted_run_goes_on(self, source: Path, target: Path):
+        asked = []
+
+        def ask(question: str, history: list) -> Answer:
+            asked.append(question)
+            if len(asked) == 15:
+                raise KeyboardInterrupt
+            return echo(question, history)
+
+        with pytest.raises(KeyboardInterrupt):
+            run_batch(source, target, ask, concurrency=2)
+        assert 0 < len(lines(target)) < 30 and len(asked) < 20, "after Ctrl-C the queue is dropped"
+        run_batch(source, target, echo)
+        assert sorted(r["id"] for r in lines(target)) == sorted(f"q{n}" for n in range(30))
+
+    def test_a_killed_run_goes_on(self, source: Path, target: Path):
+        program = (
+            "import sys, time; from pathlib import Path; from agent.batch import run_batch; from agent.state import Answer\n"
+            "def ask(q, h): time.sleep(0.02); return Answer(status='answered', answer='x' * 20000)\n"
+            "run_batch(Path(sys.argv[1]), Path(sys.argv[2]), ask, 2)"
+        )
+        process = subprocess.Popen([sys.executable, "-c", program, str(source), str(target)], cwd=ROOT)
+        try:
+            for _ in range(1000):
+                if target.exists() and target.stat().st_size > 60_000:
+                    break
+                time.sleep(0.01)
+        finally:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+        there = target.read_bytes().count(b"\n")
+        assert 0 < there < 30
+        summary = run_batch(source, target, echo)
+        assert (summary.skipped, summary.done) == (there, 30 - there)
+        assert sorted(r["id"] for r in lines(target)) == sorted(f"q{n}" for n in range(30))

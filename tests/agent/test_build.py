@@ -1,0 +1,39 @@
+"""What a build needs, and that it skips what is there."""
+
+from pathlib import Path
+
+import pytest
+
+from agent import build as building
+from agent.build import BASE_ENCODER, ENCODERS, build, served_model, wanted_weights
+from agent.settings import DEFAULT_MODEL, Settings
+
+
+def test_a_local_server_needs_the_model_and_the_encoder(config: Settings):
+    assert wanted_weights(config) == [BASE_ENCODER, DEFAULT_MODEL]
+    served = served_model(config)
+    assert served is not None and served.parent == config.models and served.name.startswith(DEFAULT_MODEL)
+
+
+@pytest.mark.parametrize(("name", "value"), [("base_url", "http://10.0.0.1/v1"), ("model", "Qwen/Qwen3-8B")])
+def test_a_model_that_is_not_ours_is_not_fetched_nor_converted(config: Settings, name: str, value: str):
+    setattr(config.llm, name, value)
+    assert wanted_weights(config) == [BASE_ENCODER] and served_model(config) is None
+
+
+def test_what_is_there_is_not_made_again(config: Settings, monkeypatch: pytest.MonkeyPatch):
+    for folder in ("embedder", *ENCODERS):
+        (config.models / folder).mkdir(parents=True)
+        (config.models / folder / "waam.json").write_text("{}")
+    served = served_model(config)
+    assert served is not None
+    served.mkdir()
+    fetched: list[str] = []
+    monkeypatch.setattr(building, "fetch", lambda name, home, progress: fetched.append(name))
+    monkeypatch.setattr(building, "_finetune", lambda: pytest.fail("trained again"))
+    monkeypatch.setattr("knowledge.store.ensure", lambda: None)
+    assert list(build(config, lambda line: None)) == ["weights", "knowledge"] and fetched == wanted_weights(config)
+
+
+def test_the_wordings_of_the_router_are_there():
+    assert Path(building.QUESTIONS).exists()

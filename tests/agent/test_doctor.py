@@ -1,0 +1,41 @@
+"""What is missing, each with the command that mends it."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from agent import doctor
+from agent.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def no_knowledge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The knowledge store is looked at in its own tests."""
+    monkeypatch.setattr(doctor, "_knowledge", lambda: doctor.Finding("knowledge store", True, "144 passages"))
+
+
+def test_an_empty_home_lacks_everything_and_says_what_to_run(config: Settings):
+    lacking = {f.what: f.mend for f in doctor.examine(config) if not f.well}
+    assert lacking["weights all-minilm-l6-v2"] == "waam models fetch" and lacking["encoder anomaly"] == "waam models build"
+    assert lacking["vLLM server"] == "waam up" and all(mend for mend in lacking.values())
+
+
+def test_what_is_present_is_well_and_deep_looks_at_its_hash(config: Settings):
+    for file in ("model.safetensors", "config.json", "tokenizer.json"):
+        (config.models / "all-minilm-l6-v2").mkdir(parents=True, exist_ok=True)
+        (config.models / "all-minilm-l6-v2" / file).write_text("x")
+    found = {deep: next(f for f in doctor.examine(config, deep) if f.what == "weights all-minilm-l6-v2") for deep in (False, True)}
+    assert found[False].well and not found[True].well and "wrong hash" in found[True].detail
+
+
+def test_a_server_elsewhere_needs_no_vllm_here(config: Settings):
+    config.llm.base_url = "http://10.0.0.1/v1"
+    names = [f.what for f in doctor.examine(config)]
+    assert "language model" in names and "vLLM server" not in names and "vLLM installed" not in names
+
+
+def test_little_memory_or_disk_is_said(config: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: SimpleNamespace(available=2**30))
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: SimpleNamespace(free=2**30))
+    lacking = {f.what: f.detail for f in doctor.examine(config) if not f.well}
+    assert lacking["memory"] == "1.0 GiB free" and lacking["disk"].startswith("1 GiB free")

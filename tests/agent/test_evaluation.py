@@ -1,0 +1,128 @@
+"""Judging answers: each expectation by itself, and shares with their intervals."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.errors import BadInput
+from agent.evaluation import ASPECTS, judge, load_cases, run_cases
+from agent.state import ToolCall
+from tests.agent.fakes import SETTINGS, answered, call, citation, found, heat, passage, verdict
+
+ANSWER = answered("The bead is normal [T1]. Humping [K1].", call(verdict()), call(found(passage()), "T2"), citations=[citation()])
+
+
+@pytest.mark.parametrize(
+    ("expect", "right"),
+    [
+        ({"status": "answered"}, True),
+        ({"status": ["abstained", "answered"]}, True),
+        ({"status": "refused"}, False),
+        ({"tools": ["search_knowledge", "detect_anomaly"]}, True),
+        ({"tools": ["detect_anomaly"]}, False),
+        ({"tools": []}, False),
+        ({"forbid_tools": ["predict_energy"]}, True),
+        ({"forbid_tools": ["predict_energy", "detect_anomaly"]}, False),
+        ({"args": {"detect_anomaly": SETTINGS}}, True),
+        ({"args": {"predict_energy": SETTINGS}}, False),
+        ({"cites": ["^facts$", "a BOOK", "page 1"]}, True),
+        ({"cites": ["facts", "another book"]}, False),
+        ({"cites": "a book"}, True),
+        ({"contains": ["NORMAL", r"\[T\d\]"]}, True),
+        ({"contains": ["normal", "abnormal"]}, False),
+        ({"contains": "is normal"}, True),
+        ({"not_contains": ["abnormal"]}, True),
+        ({"not_contains": ["balling", "humping"]}, False),
+    ],
+)
+def test_each_expectation(expect: dict[str, Any], right: bool):
+    assert judge(ANSWER, expect) == {next(iter(expect)): right}
+
+
+def test_every_aspect_can_be_judged():
+    assert set(judge(ANSWER, {aspect: {} if aspect == "args" else [] for aspect in ASPECTS})) == set(ASPECTS)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "right"),
+    [
+        ({"current_a": 188 * 1.0049}, True),
+        ({"current_a": 188 * 0.9951}, True),
+        ({"current_a": 188 * 1.0051}, False),
+        ({"current_a": "188.0"}, True),
+        ({"voltage_v": None}, False),
+    ],
+)
+def test_arguments_agree_within_half_a_percent(wanted: dict[str, Any], right: bool):
+    assert judge(ANSWER, {"args": {"detect_anomaly": SETTINGS | wanted}})["args"] is right
+
+
+def test_an_argument_that_is_not_listed_must_be_absent():
+    assert not judge(ANSWER, {"args": {"detect_anomaly": {k: v for k, v in SETTINGS.items() if k != "current_a"}}})["args"]
+    assert not judge(ANSWER, {"args": {"detect_anomaly": SETTINGS | {"material": "316L"}}})["args"]
+
+
+def test_names_agree_whatever_their_case():
+    answer = answered("x", call(heat(**SETTINGS, material="316L")))
+    assert judge(answer, {"args": {"predict_heat_input": SETTINGS | {"material": "316l"}}})["args"]
+
+
+def test_a_tool_that_failed_has_not_run():
+    answer = answered("x", ToolCall(id="T1", name="detect_anomaly", args={}, error="broken"))
+    assert judge(answer, {"tools": [], "forbid_tools": ["detect_anomaly"]}) == {"tools": True, "forbid_tools": True}
+
+
+class TestCases:
+    def load(self, path: Path, *lines: str) -> list[dict[str, Any]]:
+        path = path / "cases.jsonl"
+        path.write_text("\n".join(lines))
+        return load_cases(path)
+
+    def test_are_read(self, tmp_path: Path):
+        (case,) = self.load(tmp_path, "", '{"id": "a", "question": "q?", "expect": {"status": "answered"}, "tags": ["x"]}')
+        assert case["expect"] == {"status": "answered"}
+
+    @pytest.mark.parametrize("line", ["x", "[]", '{"id": 1}', '{"question": "q", "expect": 7}'])
+    def test_a_bad_line_is_named(self, tmp_path: Path, line: str):
+        with pytest.raises(BadInput, match=r"cases\.jsonl, line 2"):
+            self.load(tmp_path, '{"question": "q?"}', line)
+
+    def test_an_unknown_expectation_is_named(self, tmp_path: Path):
+        with pytest.raises(BadInput, match="line 1: unknown expectation 'colour'; known are status, tools"):
+            self.load(tmp_path, '{"question": "q?", "expect": {"colour": "red"}}')
+
+    def test_none_is_bad_input(self, tmp_path: Path):
+        with pytest.raises(BadInput, match="holds no cases"):
+            self.load(tmp_path, "")
+        with pytest.raises(BadInput, match="There is no file"):
+            load_cases(tmp_path / "none.jsonl")
+
+
+class TestReport:
+    CASES = (
+        {"id": "a", "question": "a?", "expect": {"status": "answered", "contains": ["normal"]}, "tags": ["x", "y"]},
+        {"id": "b", "question": "b?", "expect": {"status": "answered", "contains": ["abnormal"]}, "tags": ["x"]},
+        {"question": "c?", "expect": {"status": "answered"}, "history": [{"role": "user", "content": "b?"}]},
+        {"id": "d", "question": "d?", "expect": {}},
+    )
+
+    def test_shares_altogether_by_aspect_and_by_tag(self):
+        seen: list[Any] = []
+        report = run_cases(list(self.CASES), lambda q, h: seen.append((q, h)) or ANSWER)
+        assert report["overall"] == report["metrics"]["overall"]["share"] == 0.75
+        assert report["metrics"]["status"]["share"] == 1.0 and report["metrics"]["contains"] == {"share": 0.5, "n": 2, "ci95": [0.0945, 0.9055]}
+        assert {tag: share["share"] for tag, share in report["by_tag"].items()} == {"x": 0.5, "y": 1.0}
+        assert [(r["id"], r["passed"]) for r in report["results"]] == [("a", True), ("b", False), ("3", True), ("d", True)]
+        assert seen[2] == ("c?", [{"role": "user", "content": "b?"}])
+        json.dumps(report)
+
+    def test_the_interval_is_wilsons(self):
+        report = run_cases([{"question": "q", "expect": {}}] * 20, lambda q, h: ANSWER)
+        assert report["metrics"]["overall"]["ci95"] == [0.8389, 1.0]  # 20 of 20: 1 / (1 + 1.96² / 20)
+
+    def test_each_case_is_told_as_it_ends(self):
+        told = []
+        run_cases(list(self.CASES), lambda q, h: ANSWER, lambda result: told.append(result.id))
+        assert told == ["a", "b", "3", "d"]

@@ -1,0 +1,40 @@
+"""Every setting comes from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.errors import BadInput
+from agent.settings import DEFAULT_MODEL, settings
+
+
+def test_defaults(home: Path):
+    found = settings()
+    assert found.home == home and found.models == home / "models"
+    assert found.llm.model == DEFAULT_MODEL and found.llm_url == "http://127.0.0.1:8427/v1"
+
+
+def test_the_environment_overrides(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WAAM_LLM__MODEL", "Qwen/Qwen3-8B")
+    monkeypatch.setenv("WAAM_SERVER__PORT", "9000")
+    monkeypatch.setenv("WAAM_LIMITS__QUESTION_CHARS", "50")
+    found = settings()
+    assert (found.llm.model, found.llm_url, found.limits.question_chars) == ("Qwen/Qwen3-8B", "http://127.0.0.1:9000/v1", 50)
+    assert found.llm.timeout_s == 90.0, "the others of the same group keep their defaults"
+
+
+def test_a_server_elsewhere_is_asked_where_it_is(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WAAM_LLM__BASE_URL", "http://10.0.0.1:8000/v1")
+    assert settings().llm_url == "http://10.0.0.1:8000/v1"
+
+
+@pytest.mark.parametrize(("name", "value"), [("WAAM_SERVER__PORT", "many"), ("WAAM_SERVER__PRECISION", "int4")])
+def test_a_wrong_value_is_named_by_its_variable(home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadInput, match=f"^The setting {name} cannot be '{value}'"):
+        settings()
+
+
+def test_the_state_folder_is_made_on_first_use(home: Path):
+    assert not home.exists()
+    assert settings().state.is_dir()

@@ -1,0 +1,69 @@
+"""The direction of imports: agent → tools, knowledge; tools → knowledge in one place; finetune → the text of tools alone."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("agent", "tools", "knowledge", "finetune")
+OF_TOOLS_FOR_FINETUNE = {"tools.conditions", "tools.fields", "tools.encoder", "tools.formulas"}
+HEAVY = ("torch", "transformers", "sklearn", "finetune")
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Every imported module of this project, and whether the import stands inside a function."""
+
+    def walk(node: ast.AST, inside: bool) -> Iterator[tuple[str, bool]]:
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, inside) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: relative imports hide their direction"
+            module = node.module or ""
+            # `from tools import vocabulary` imports the module tools.vocabulary
+            yield from ((f"{module}.{alias.name}" if module in PACKAGES else module, inside) for alias in node.names)
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in ("import_module", "__import__"):
+                yield node.args[0].value, inside
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+    for name, inside in walk(ast.parse(path.read_text(encoding="utf-8")), False):
+        if name.split(".")[0] in PACKAGES:
+            yield name, inside
+
+
+MODULES = [path.relative_to(ROOT).as_posix() for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def test_there_is_something_to_check():
+    assert {module.split("/")[0] for module in MODULES} == set(PACKAGES)
+    assert ("tools.registry", False) in set(imports(ROOT / "agent" / "ground.py"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_one_way(module: str):
+    package = module.split("/")[0]
+    for name, inside in imports(ROOT / module):
+        target = name.split(".")[0]
+        if target == package:
+            continue
+        if package == "agent":
+            assert target != "finetune" or (module == "agent/build.py" and inside), f"only agent/build.py reaches finetune, inside a function: {name}"
+        elif package == "tools":
+            assert target == "knowledge" and module == "tools/knowledge.py", f"tools may not import {name}"
+        elif package == "finetune":
+            assert name in OF_TOOLS_FOR_FINETUNE, f"finetune may not import {name}"
+        else:
+            pytest.fail(f"{package} may not import {name}")
+
+
+@pytest.mark.parametrize("module", ["agent.graph", "agent.cli", "tools.registry"])
+def test_what_answers_loads_no_training_library(module: str):
+    code = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr
