@@ -6,6 +6,7 @@ Each step is skipped when its result is there, so that a killed build goes on wh
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -68,7 +69,7 @@ def _convert(settings: Settings, folder: Path, progress: Progress) -> None:
     convert(settings.models / name / catalog()[name].file, folder, int8=folder.name.endswith("int8"), progress=progress)
 
 
-def _finetune():  # type: ignore[no-untyped-def]
+def _finetune() -> Any:
     try:
         import finetune.making as making
     except ModuleNotFoundError as missing:

@@ -103,7 +103,7 @@ def _numbers(text: str) -> list[tuple[str, list[tuple[float, str | None]]]]:
     """Each number of a text as written, with its readings: with its unit where it has one, and bare."""
     quantities = find_quantities(text)
     covered = [(q.start, q.end) for q in quantities]
-    found = [(q.text, [(q.value, q.unit)]) for q in quantities]
+    found: list[tuple[str, list[tuple[float, str | None]]]] = [(q.text, [(q.value, q.unit)]) for q in quantities]
     for match in re.finditer(rf"(?<![\w.])({NUMBER})(?:\s?(%))?", text):
         if not any(a <= match.start() < b for a, b in covered):
             found.append((match.group(0), [(number(match.group(1)), None)]))

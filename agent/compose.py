@@ -1,6 +1,8 @@
 """From results to an answer: written by the language model around the results, or by the template that
 states each result's own summary. Both cite [T1] for tools and [K1] for passages."""
 
+from typing import Any
+
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
@@ -33,7 +35,7 @@ def messages(question: str, calls: list[ToolCall], passages: list[Passage], faul
 def write(model: BaseChatModel, prompt: list[BaseMessage], max_tokens: int) -> tuple[str, dict[str, int]]:
     """The model's answer and the tokens it took. Raises whatever the client raises."""
     reply = model.invoke(prompt, max_tokens=max_tokens)
-    counts = reply.usage_metadata or {}
+    counts: Any = reply.usage_metadata or {}
     return str(reply.content).strip(), {"prompt_tokens": counts.get("input_tokens", 0), "completion_tokens": counts.get("output_tokens", 0)}
 
 

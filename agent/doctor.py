@@ -41,8 +41,8 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
     if settings.llm.base_url:
         found.append(Finding("language model", True, f"asked at {settings.llm_url}"))
     else:
-        state = VllmServer(settings).status().state
-        found.append(Finding("vLLM server", state == "running", state, "waam up"))
+        server = VllmServer(settings).status().state
+        found.append(Finding("vLLM server", server == "running", server, "waam up"))
     return found
 
 

@@ -56,7 +56,8 @@ class TurnNodes:
         """Let the model choose tools; without one, let the shortlist."""
         _progress("routing")
         begun = time.monotonic()
-        history, usage, degraded = self._history(state), {}, state["degraded"]
+        history, degraded = self._history(state), state["degraded"]
+        usage: dict[str, int] = {}
         planned = None
         if self.model is not None:
             try:
@@ -161,7 +162,7 @@ class TurnNodes:
             usage=state["usage"],
             timings_ms=state["timings_ms"] | {"total": _ms(state["started"])},
         )
-        lines = [{"role": "user", "content": state["question"]}, {"role": "assistant", "content": text}]
+        lines = [{"role": "user", "content": state["question"]}, {"role": "assistant", "content": state["draft"]}]  # notes are for people
         return {"answer": answer, "messages": lines if status != "refused" else []}
 
     def _from_template(self, state: Turn, begun: float) -> Update:

@@ -50,7 +50,7 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
 
 def _query(argument: str, question: str, history: list[Message]) -> str:
     """The model's search words as far as the user said them; the question itself where too few are left."""
-    said = {word.lower() for line in [*history, {"content": question}] for word in _WORD.findall(line["content"])}
+    said = {word.lower() for text in (question, *(line["content"] for line in history)) for word in _WORD.findall(text)}
     kept = [word for word in _WORD.findall(argument) if word.lower() in said]
     return " ".join(kept) if len(kept) >= 2 else question
 

@@ -100,5 +100,5 @@ def _argument(args: dict[str, Any]) -> str:
 
 
 def _usage(reply: AIMessage) -> dict[str, int]:
-    counts = reply.usage_metadata or {}
+    counts: Any = reply.usage_metadata or {}
     return {"prompt_tokens": counts.get("input_tokens", 0), "completion_tokens": counts.get("output_tokens", 0)}

@@ -24,6 +24,8 @@ def run_turn(
     config: Any = {"configurable": {"thread_id": thread}} if thread else {}
     answer: Answer | None = None
     try:
+        mode: str
+        chunk: Any
         for mode, chunk in graph.stream(inputs, config, stream_mode=["custom", "messages", "values"]):
             if mode == "values":
                 answer = chunk.get("answer")

@@ -235,7 +235,7 @@ def _end_group(pid: int) -> None:
 def _alive(process: psutil.Process) -> bool:
     """Whether it still runs; a zombie that its parent has not collected does not."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
 

@@ -15,10 +15,19 @@ from finetune.train import Progress, TrainConfig, train
 from tools.conditions import ProcessConditions
 from tools.encoder import ENCODER_DIGITS
 
-EXPERIMENTS, TEST_EXPERIMENTS = 1600, 400
+EXPERIMENTS, TEST_EXPERIMENTS = 1800, 400
 KEEP = 0.6  # chance that an optional setting is stated
 ALWAYS = ("current_a", "voltage_v", "travel_speed_mm_s")
-OPTIONAL = ("wire_feed_speed_m_min", "wire_diameter_mm", "ctwd_mm", "gas_flow_l_min", "interpass_temperature_c", "material", "process", "shielding_gas")
+OPTIONAL = (
+    "wire_feed_speed_m_min",
+    "wire_diameter_mm",
+    "ctwd_mm",
+    "gas_flow_l_min",
+    "interpass_temperature_c",
+    "material",
+    "process",
+    "shielding_gas",
+)
 DEMO = {
     "anomaly": ("binary", ALWAYS),
     "defects": ("multilabel", ALWAYS),

@@ -20,7 +20,11 @@ META = "waam.json"
 def export_encoder(model: FusedEncoder, base: Path, folder: Path, meta: dict[str, object]) -> Path:
     """Write `folder` with model.onnx (int8; inputs input_ids, attention_mask, features; output logits),
     tokenizer.json and waam.json. The head stays in float32: it is small, and a regression needs it exact."""
-    example = {"input_ids": torch.ones(2, 8, dtype=torch.long), "attention_mask": torch.ones(2, 8, dtype=torch.long), "features": torch.zeros(2, FEATURES)}
+    example = {
+        "input_ids": torch.ones(2, 8, dtype=torch.long),
+        "attention_mask": torch.ones(2, 8, dtype=torch.long),
+        "features": torch.zeros(2, FEATURES),
+    }
     _export(model, example, "logits", folder, keep_float=("text_in", "joint", "straight"))
     _finish(base, folder, meta)
     return folder
@@ -70,7 +74,9 @@ def _export(model: nn.Module, example: dict[str, torch.Tensor], output: str, fol
     level = root.level
     root.setLevel(logging.ERROR)  # onnxruntime's advice on convolutions, which there are none of
     try:
-        quantize_dynamic(float_file, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, nodes_to_exclude=exclude)
+        quantize_dynamic(
+            float_file, folder / "model.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, nodes_to_exclude=exclude
+        )
     finally:
         root.setLevel(level)
     float_file.unlink()

@@ -25,7 +25,14 @@ LEVEL = 0.9
 
 
 def publish(
-    trained: Trained, base: Path, folder: Path, required: tuple[str, ...], optional: tuple[str, ...], test: list[Record], data_label: str, scored_on: str
+    trained: Trained,
+    base: Path,
+    folder: Path,
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    test: list[Record],
+    data_label: str,
+    scored_on: str,
 ) -> None:
     """Export, calibrate the exported model on the calibration split, score it on `test`, write JSON and card."""
     meta: dict[str, Any] = {
@@ -57,7 +64,9 @@ def publish(
 def run(encoder: Encoder, records: list[Record]) -> np.ndarray:
     """Outputs of the served model for the records, [records, outputs]."""
     parts = [records[i : i + 32] for i in range(0, len(records), 32)]
-    return np.concatenate([encoder.run([r.text for r in part], [ProcessConditions.from_text(r.text, strict=False).features() for r in part]) for part in parts])
+    return np.concatenate(
+        [encoder.run([r.text for r in part], [ProcessConditions.from_text(r.text, strict=False).features() for r in part]) for part in parts]
+    )
 
 
 def _calibrated(trained: Trained, outputs: np.ndarray, records: list[Record]) -> dict[str, Any]:
@@ -73,7 +82,9 @@ def _scores(trained: Trained, meta: dict[str, Any], outputs: np.ndarray, records
         truth = np.array([amount(r.target) for r in records])
         radius = meta["conformal_radius"]
         low, high = decode_amounts(trained.encoding, outputs - radius)[:, 0], decode_amounts(trained.encoding, outputs + radius)[:, 0]
-        return regression_metrics(truth, decode_amounts(trained.encoding, outputs)[:, 0]) | {"coverage": float(((low <= truth) & (truth <= high)).mean())}
+        return regression_metrics(truth, decode_amounts(trained.encoding, outputs)[:, 0]) | {
+            "coverage": float(((low <= truth) & (truth <= high)).mean())
+        }
     truth = trained.task.encode(trained.encoding, records).astype(int)
     probability = sigmoid(outputs / meta["temperature"])
     if trained.task.name == "binary":

@@ -44,7 +44,9 @@ def settings_text(chance: random.Random) -> str:
 
 
 def length_text(chance: random.Random) -> str:
-    return chance.choice(["{} mm", "{}mm", "{} cm", "{} millimetres"]).format(chance.randint(5, 40) if chance.random() < 0.2 else chance.randint(50, 400))
+    return chance.choice(["{} mm", "{}mm", "{} cm", "{} millimetres"]).format(
+        chance.randint(5, 40) if chance.random() < 0.2 else chance.randint(50, 400)
+    )
 
 
 def routing_records(wordings: dict[str, Any], repeats: int = 6, joined: int = 500, seed: int = 7) -> list[Record]:
@@ -83,5 +85,14 @@ def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Pro
     parts = split_by_group(routing_records(wordings, seed=seed), {"test": 0.12}, seed)
     config = TrainConfig(task="multilabel", base=base, seed=seed, epochs=3, finetune_examples=2000, body_lr=4e-5)
     trained = train(parts["train"], config, lambda line: progress(f"router: {line}"))
-    publish(trained, base, home / "router", (), (), parts["test"], "generated questions", f"{len(parts['test'])} questions in wordings held out of training")
+    publish(
+        trained,
+        base,
+        home / "router",
+        (),
+        (),
+        parts["test"],
+        "generated questions",
+        f"{len(parts['test'])} questions in wordings held out of training",
+    )
     progress("router: built")

@@ -35,8 +35,8 @@ class TrainConfig:
     batch: int = 16
     head_lr: float = 2e-3
     body_lr: float = 3e-5
-    validation_share: float = 0.15
-    calibration_share: float = 0.15
+    validation_share: float = 0.12
+    calibration_share: float = 0.25
     seed: int = 7
 
 

@@ -11,7 +11,6 @@ from tools.reading import read
 from tools.result import ToolInputError
 from tools.units import find_quantities
 
-
 QUESTION = "What is the expected result of the bead with these experiment parameters?"
 
 FEATURES = 2 * len(FIELDS) + len(vocabulary.PROCESSES)  # length of ProcessConditions.features()
@@ -106,8 +105,10 @@ class ProcessConditions(BaseModel):
         """The settings as numbers for a fused encoder, length FEATURES: log of each quantity (0 where absent),
         then 1 where it is present, then the process one-hot."""
         values = [getattr(self, name) for name in FIELDS]
-        logs = [0.0 if value is None else math.log(max(value, 1.0) if name == "interpass_temperature_c" else max(value, 0.1))
-                for name, value in zip(FIELDS, values, strict=True)]
+        logs = [
+            0.0 if value is None else math.log(max(value, 1.0) if name == "interpass_temperature_c" else max(value, 0.1))
+            for name, value in zip(FIELDS, values, strict=True)
+        ]
         present = [float(value is not None) for value in values]
         return logs + present + [float(self.process == name) for name in vocabulary.PROCESSES]
 
@@ -119,23 +120,24 @@ class ProcessConditions(BaseModel):
         return self
 
 
-def _canonical(name: str, value: float | str) -> float:
+def _canonical(name: str, value: object) -> float:
     field = FIELDS[name]
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ToolInputError(f"{field.title.capitalize()} ({name}) must be a number or a text such as '10 {field.display_unit}'.")
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            quantities = [q for q in find_quantities(value) if q.measures(field.unit)]
-            if len(quantities) != 1:
-                raise ToolInputError(
-                    f"I cannot read {field.title} ({name}) from {value[:40]!r}; write it as a number with a unit, such as '10 {field.display_unit}'."
-                ) from None
-            value = quantities[0].to(field.unit)
-    if not -1e300 < value < 1e300:  # nan and infinity too, and integers that no float holds
-        raise ToolInputError(f"{field.title.capitalize()} ({name}) must be a finite number between {field.low:g} and {field.high:g} {field.display_unit}.")
-    return float(value)
+    try:
+        number = value if isinstance(value, int) else float(value)
+    except ValueError:
+        quantities = [q for q in find_quantities(str(value)) if q.measures(field.unit)]
+        if len(quantities) != 1:
+            raise ToolInputError(
+                f"I cannot read {field.title} ({name}) from {str(value)[:40]!r}; write it as a number with a unit, such as '10 {field.display_unit}'."
+            ) from None
+        number = quantities[0].to(field.unit)
+    if not -1e300 < number < 1e300:  # nan and infinity too, and integers that no float holds
+        raise ToolInputError(
+            f"{field.title.capitalize()} ({name}) must be a finite number between {field.low:g} and {field.high:g} {field.display_unit}."
+        )
+    return float(number)
 
 
 def _name(name: str, value: object) -> str:

@@ -4,7 +4,6 @@ from typing import Unpack
 
 import numpy as np
 
-
 from tools.conditions import Settings
 from tools.encoder import conditions_for, load_encoder
 from tools.result import Estimate, ToolResult
@@ -30,9 +29,7 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
     return ToolResult(
         tool="classify_defects",
         summary=summary,
-        estimates=[
-            Estimate(name=label, value=bool(p >= threshold), probability=round(float(p), 4)) for label, p, threshold in rated
-        ],
+        estimates=[Estimate(name=label, value=bool(p >= threshold), probability=round(float(p), 4)) for label, p, threshold in rated],
         warnings=encoder.warnings(conditions),
         model=encoder.info,
         inputs=conditions.given(),

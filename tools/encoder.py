@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
-from tools.conditions import ProcessConditions
+from tools.conditions import ProcessConditions, Settings
 from tools.fields import FIELDS
 from tools.result import ModelInfo, ToolInputError
 
@@ -93,9 +93,9 @@ def load_encoder(name: str) -> Encoder:
     return _load(models_home() / name)
 
 
-def conditions_for(settings: dict[str, Any], required: tuple[str, ...]) -> ProcessConditions:
+def conditions_for(settings: Settings, required: tuple[str, ...]) -> ProcessConditions:
     """Checked conditions; raises ToolInputError if a required setting is absent."""
-    conditions = ProcessConditions.of(settings)  # type: ignore[arg-type]
+    conditions = ProcessConditions.of(settings)
     if missing := conditions.missing(required):
         raise ToolInputError(f"Missing {', '.join(missing)}; state {'it' if len(missing) == 1 else 'them'} with a unit.")
     return conditions

@@ -65,4 +65,3 @@ FIELDS: dict[str, Field] = {
 }  # fmt: skip
 
 BY_ARGUMENT = {field.argument: field for field in FIELDS.values()}
-

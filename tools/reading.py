@@ -89,7 +89,7 @@ def _labels(field: Field, before: str, after: str, last: bool) -> bool:
         return True
     found = re.match(rf"\s*(?:of\s+)?(?:{field.label})(?![A-Za-z])", after, re.IGNORECASE)
     # "7 mm/s wire feed 6 m/min": a label that leads straight to the next number belongs to that one.
-    return bool(found) and (last or not re.fullmatch(_CONNECTOR, after[found.end() :]) or len(after) == REACH)
+    return found is not None and (last or not re.fullmatch(_CONNECTOR, after[found.end() :]) or len(after) == REACH)
 
 
 def _range_words(text: str, quantity: Quantity, previous: Quantity | None) -> str:

@@ -19,7 +19,9 @@ def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: Proc
     value, low, high = (decode(output + shift) for shift in (0.0, -meta["conformal_radius"], meta["conformal_radius"]))
     warnings = encoder.warnings(conditions)
     if not low <= formula <= high:
-        warnings.append(f"The closed formula gives {_round(formula):g} {unit}, outside the model's interval; trust the formula and check the settings.")
+        warnings.append(
+            f"The closed formula gives {_round(formula):g} {unit}, outside the model's interval; trust the formula and check the settings."
+        )
     level = meta["level"]
     return ToolResult(
         tool=tool,

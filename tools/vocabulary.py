@@ -12,7 +12,8 @@ MATERIALS = {
     "Inconel 625": r"(?:Inconel|IN|Alloy)[\s-]?625|ERNiCrMo-3", "Inconel 718": r"(?:Inconel|IN|Alloy)[\s-]?718",
     "superduplex stainless steel": r"super[\s-]?duplex(?:\s+(?:stainless\s+)?steel)?",
     "duplex stainless steel": rf"duplex(?:\s+(?:stainless\s+)?steel)?|ER\s?2209|2209{_STEEL}|^2209$",
-    "stainless steel": r"stainless(?:\s+steel)?|스테인리스(?:강)?", "low-carbon steel": r"low[\s-]carbon\s+steel|LCS|mild\s+steel|carbon\s+steel|연강|탄소강",
+    "stainless steel": r"stainless(?:\s+steel)?|스테인리스(?:강)?",
+    "low-carbon steel": r"low[\s-]carbon\s+steel|LCS|mild\s+steel|carbon\s+steel|연강|탄소강",
     "aluminium bronze": r"alumini?um\s+bronze|NAB", "aluminium": r"alumini?um|알루미늄", "titanium": r"titanium|티타늄", "Invar": r"Invar(?:\s?36)?",
 }  # fmt: skip
 PROCESSES = {
