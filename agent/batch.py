@@ -156,5 +156,5 @@ def _finished(target: Path) -> set[str]:
 
 
 def _key(name: str, question: str) -> str:
-    """Identity of an input line: the same id with another question is another line."""
+    """Identity of an input line: the same id with another question is another line (what came before it is not looked at)."""
     return hashlib.sha256(f"{name}\0{question}".encode()).hexdigest()

@@ -18,9 +18,13 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9가-힣])|(?<=\])\s+(?=[A-Z가-�
 _WORD = re.compile(r"[\w.·°/%-]*\w")
 _LETTERS = re.compile(r"[A-Za-z가-힣]{3,}")
 CONTAINED = 0.6  # share of a sentence's word pairs that must stand in its sources or the question: close to quoting
+ROUNDING = 0.02  # "1" is no rounding of 0.55, "402" is one of 402.3
 ECHO = 0.35  # share that the sources alone must bear
 _STRANGE, _UNKNOWN = "The number", "It cites a source that does not exist"
 VERDICTS = ("abnormal", "normal")
+_DENIAL = re.compile(r"\b(?:not|no|never|unlikely|hardly|without|neither|nor)\b|n't\b", re.IGNORECASE)
+_YES_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+Reading = tuple[float, str | None]
 
 
 def check(answer: str, question: str, calls: list[ToolCall], passages: list[Passage]) -> Verdict:
@@ -69,7 +73,7 @@ def faults_of(sentence: str, marks: list[str], question: str, sources: dict[str,
     if not cited:
         return [f"There is no mark in {short!r}."]
     faults = []
-    if strange := [text for text, values in _numbers(plain) if not _supported(text, values, plain, question, cited)]:
+    if strange := [text for text, at, values in _numbers(plain) if not _supported(text, at, values, plain, question, cited)]:
         faults.append(f"{_STRANGE} {strange[0]} is not in the cited source.")
     faults += [f"{label!r} does not agree with the result." for label in _contradictions(plain, cited)]
     if contained(plain, question, cited) < CONTAINED:
@@ -99,40 +103,66 @@ def _text(source: ToolCall | Passage) -> str:
     return " ".join([source.result.summary, *source.result.warnings, *map(str, source.result.inputs), *map(str, source.result.inputs.values())])
 
 
-def _numbers(text: str) -> list[tuple[str, list[tuple[float, str | None]]]]:
-    """Each number of a text as written, with its readings: with its unit where it has one, and bare."""
+def _numbers(text: str) -> list[tuple[str, int, Reading]]:
+    """Each number of a text as written, where it stands, and its value with its unit (None where it is bare)."""
     quantities = find_quantities(text)
     covered = [(q.start, q.end) for q in quantities]
-    found: list[tuple[str, list[tuple[float, str | None]]]] = [(q.text, [(q.value, q.unit)]) for q in quantities]
+    found: list[tuple[str, int, Reading]] = [(q.text, q.start, (q.value, q.unit)) for q in quantities]
     for match in re.finditer(rf"(?<![\w.])({NUMBER})(?:\s?(%))?", text):
         if not any(a <= match.start() < b for a, b in covered):
-            found.append((match.group(0), [(number(match.group(1)), None)]))
+            found.append((match.group(0), match.start(), (number(match.group(1)), None)))
     return found
 
 
-def _supported(text: str, readings: list[tuple[float, str | None]], sentence: str, question: str, cited: list[ToolCall | Passage]) -> bool:
-    given = [reading for _, values in _numbers(question) for reading in values]
+def _supported(text: str, at: int, reading: Reading, sentence: str, question: str, cited: list[ToolCall | Passage]) -> bool:
+    given = [r for _, _, r in _numbers(question)]
     for source in cited:
-        given += [reading for _, values in _numbers(_text(source)) for reading in values]
+        stated = [r for _, _, r in _numbers(_text(source))]
         if isinstance(source, ToolCall) and source.result:
-            for estimate in source.result.estimates:
-                given += _readings_of(estimate, sentence)
-    digits = _decimals(text)
-    return any(_equal(value, unit, other, other_unit, digits) for value, unit in readings for other, other_unit in given)
+            estimates = source.result.estimates
+            # the summary repeats the estimates; what it says of them is judged by the estimates alone
+            measured = [r for e in estimates for r in _all_readings(e)]
+            given += [r for r in stated if not any(_equal(*r, *m, 4) for m in measured)]
+            given += [r for e in estimates for r in _claimable(e, estimates, sentence, at)]
+        else:
+            given += stated
+    return any(_equal(*reading, *other, _decimals(text)) for other in given)
 
 
-def _readings_of(estimate: Estimate, sentence: str) -> list[tuple[float, str | None]]:
-    """A probability counts only in a sentence that names what it is the probability of."""
-    values: list[tuple[float, str | None]] = []
-    named = str(estimate.value if isinstance(estimate.value, str) else estimate.name).lower() in sentence.lower()
-    if estimate.probability is not None and named:
-        values += [(estimate.probability, None), (estimate.probability * 100, "percent")]
-    for value in (estimate.value, *(estimate.interval or ())):
-        if isinstance(value, float | int) and not isinstance(value, bool):
-            values.append((float(value), _pint(estimate.unit)))
+def _claimable(estimate: Estimate, estimates: list[Estimate], sentence: str, at: int) -> list[Reading]:
+    """What the number at `at` may state of `estimate`: a bound only as an interval, a probability only beside its label."""
+    unit = _pint(estimate.unit)
+    found: list[Reading] = [(float(estimate.value), unit)] if _is_number(estimate.value) else []
+    if estimate.interval and re.search(r"interval|between|\bto\b|range", sentence[:at]):
+        found += [(bound, unit) for bound in estimate.interval]
     if estimate.level:
-        values.append((estimate.level * 100, "percent"))
-    return values
+        found.append((estimate.level * 100, "percent"))
+    if estimate.probability is not None and _label(estimate) == _nearest_label(estimates, sentence.lower(), at):
+        found += [(estimate.probability, None), (estimate.probability * 100, "percent")]
+    return found
+
+
+def _all_readings(estimate: Estimate) -> list[Reading]:
+    numbers = [estimate.value if _is_number(estimate.value) else None, *(estimate.interval or ())]
+    found: list[Reading] = [(float(n), _pint(estimate.unit)) for n in numbers if n is not None]
+    return found + ([(estimate.probability, None)] if estimate.probability is not None else [])
+
+
+def _label(estimate: Estimate) -> str:
+    """What a probability is the probability of."""
+    return str(estimate.value if isinstance(estimate.value, str) else estimate.name).lower()
+
+
+def _nearest_label(estimates: list[Estimate], text: str, at: int) -> str | None:
+    """The last label before `at`, or else the first after it."""
+    labels = {_label(e) for e in estimates if e.probability is not None}
+    found = [(m.start(), label) for label in labels for m in re.finditer(rf"\b{re.escape(label)}\b", text)]
+    before = [item for item in found if item[0] < at]
+    return max(before)[1] if before else min(found)[1] if found else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _pint(unit: str | None) -> str | None:
@@ -152,12 +182,12 @@ def _equal(value: float, unit: str | None, other: float, other_unit: str | None,
             return False
         if unit != other_unit:
             other = convert(other, other_unit, unit)
-    return abs(value - other) <= 0.5 * 10**-decimals * (1 + 1e-6)
+    return abs(value - other) <= min(0.5 * 10**-decimals * (1 + 1e-6), max(ROUNDING * abs(other), 1e-9))
 
 
 def _contradictions(sentence: str, cited: list[ToolCall | Passage]) -> list[str]:
-    """Verdicts and defects that the sentence states and the cited results deny."""
-    text = sentence.lower()
+    """Verdicts and defects that the sentence states and the cited results deny. A summary denies nothing it states, so
+    any word of denial before a label, in its clause, speaks against it."""
     found = []
     for source in cited:
         if not isinstance(source, ToolCall) or not source.result:
@@ -165,11 +195,20 @@ def _contradictions(sentence: str, cited: list[ToolCall | Passage]) -> list[str]
         for estimate in source.result.estimates:
             if isinstance(estimate.value, str) and estimate.value in VERDICTS:
                 (other,) = set(VERDICTS) - {estimate.value}
-                denied = re.search(rf"(?:not|n't|never|hardly)\s+(?:be\s+)?{estimate.value}\b", text)
-                if denied or re.search(rf"\b{other}\b", text) or (estimate.value == "abnormal" and re.search(r"\b(sound|fine|safe)\b", text)):
+                clause = _clause(sentence, estimate.value)
+                wrong = _clause(sentence, other) is not None or (clause is not None and _DENIAL.search(clause))
+                praised = estimate.value == "abnormal" and re.search(r"\b(sound|fine|safe)\b", sentence, re.IGNORECASE)
+                if wrong or praised or _YES_NO.match(sentence):
                     found.append(other)
-            elif estimate.value is False and re.search(rf"\b{re.escape(estimate.name.lower())}\b", text):
-                chance = f"{estimate.probability or 0:.2f}"
-                if chance not in text and not re.search(r"\b(no|not|unlikely|without|neither)\b", text):
+            elif isinstance(estimate.value, bool) and (clause := _clause(sentence, estimate.name)) is not None:
+                denied = bool(_DENIAL.search(clause))
+                likeliest = not denied and re.search(r"likeliest", clause)
+                if denied if estimate.value else not (denied or likeliest):
                     found.append(estimate.name)
     return found
+
+
+def _clause(sentence: str, label: str) -> str | None:
+    """The words of the sentence up to `label`, from the last semicolon on; None if the label is not there."""
+    found = re.search(rf"\b{re.escape(label)}\b", sentence, re.IGNORECASE)
+    return sentence[: found.start()].rpartition(";")[2] if found else None

@@ -136,7 +136,7 @@ class TurnNodes:
         status: Status = state["status"]
         text = state["draft"]
         if status == "answered" and state["degraded"] and state["calls"]:
-            status, text = "degraded", f"{text}\n\n{prompts.DEGRADED}"
+            status, text = "degraded", f"{text}\n\n{prompts.DEGRADED.format(url=self.config.llm_url)}"
         marks = set(checking.MARK.findall(state["draft"]))
         notes = state["notes"] + [f"[{p.id}] is {p.caveat}." for p in state["passages"] if p.id in marks and p.caveat]
         if notes and state["calls"]:

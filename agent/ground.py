@@ -32,6 +32,8 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
             continue
         resolved = _resolve_loose(tool, call, now)
         used |= {quantity.text for _, quantity in resolved}
+        for name, quantity in resolved:
+            _credible(name, quantity.to(FIELDS[name].unit))
         settings, carried = _settings(tool, call, now, before, resolved)
         absent = [name for name in tool.required if name not in settings]
         if absent:
@@ -59,15 +61,19 @@ def check_stated(reading: Reading) -> None:
     """Refuse impossible values and unknown units, whichever tool they were meant for."""
     for name, value in reading.values().items():
         if name in FIELDS and not isinstance(value, str):
-            try:
-                FIELDS[name].check(value)
-            except ValueError as refused:
-                raise BadInput(str(refused)) from None
+            _credible(name, value)
     for name, words in reading.without_unit.items():
         unit = words.lstrip("-−0123456789., ")
         known = FIELDS[name]
         if unit:
             raise BadInput(f"I do not know the unit {unit!r} for {known.title} ({name}); write it in {known.display_unit} or another usual unit.")
+
+
+def _credible(name: str, value: float) -> None:
+    try:
+        FIELDS[name].check(value)
+    except ValueError as refused:
+        raise BadInput(str(refused)) from None
 
 
 def _settings(

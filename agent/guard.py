@@ -16,9 +16,7 @@ def guard(question: str, limit: int = 4000) -> str:
     if not text:
         raise BadInput('The question is empty; ask something such as "Is 188 A, 21.4 V and 8 mm/s a sound bead?"')
     if len(text) > limit:
-        raise BadInput(
-            f"The question has {len(text):,} characters and the limit is {limit:,}; shorten it, or add long documents to the knowledge base."
-        )
+        raise BadInput(f"The question has {len(text):,} characters and the limit is {limit:,}; shorten it.")
     if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") and c not in "\n\t\r" for c in text):
         raise BadInput("The question contains control characters; paste it again as plain text.")
     if not readable(text):

@@ -39,6 +39,8 @@ OFF_TOPIC = (
     "energy and the literature on them."
 )
 
-NOTHING_FOUND = "I do not know: the knowledge base has nothing about this. Rephrase it, or add a document with `waam knowledge add`."
+NOTHING_FOUND = "I do not know: the knowledge base has nothing about this. Rephrase it, or ask about a part of it."
 
-DEGRADED = "(No language model answered, so this is a plain list of results; `waam up` starts one.)"
+DEGRADED = (
+    "(No language model answered at {url}, so this is a plain list of results; `waam up` starts the local one, `waam doctor` says what is wrong.)"
+)

@@ -21,9 +21,9 @@ def _outcome(call: ToolCall) -> str:
     assert call.result is not None
     shown = []
     for e in call.result.estimates:
-        text = f"{e.name} {e.value}" + (f" {e.unit}" if e.unit else "")
+        text = f"{e.name} {e.value if not isinstance(e.value, bool) else {True: 'yes', False: 'no'}[e.value]}" + (f" {e.unit}" if e.unit else "")
         if e.probability is not None:
-            text += f" p={e.probability:.2f}"
+            text += f" p={e.probability:.2f}" if not isinstance(e.value, bool) else f" (p {e.probability:.2f})"
         if e.interval:
             text += f" ({e.level:.0%}: {e.interval[0]:g} to {e.interval[1]:g})"
         shown.append(text)

@@ -69,7 +69,7 @@ class VllmServer:
             return stopped
         process = psutil.Process(running.pid)
         memory = sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]) / 2**30
-        state = "running" if self._healthy() else "starting"
+        state = "running" if self._healthy(running.url) else "starting"
         return Status(state=state, url=running.url, model=running.model, pid=running.pid, memory_gib=round(memory, 2), log=str(self.log_file))
 
     def up(self, progress: Progress = print) -> Status:
@@ -78,6 +78,8 @@ class VllmServer:
         try:
             with lock.acquire(timeout=1):
                 if (status := self.status()).state == "running":
+                    if status.model != self.settings.llm.model or status.url != self.url:
+                        raise ServerError(f"A server with {status.model} runs at {status.url}; run `waam down` first.")
                     return status
                 if status.state == "starting":
                     raise ServerError("A server is starting or hanging; wait a minute, or run `waam down` and then `waam up`.")
@@ -108,9 +110,9 @@ class VllmServer:
             return None
         return running
 
-    def _healthy(self) -> bool:
+    def _healthy(self, url: str) -> bool:
         try:
-            return httpx.get(f"{self.url}/health", timeout=2).status_code == 200
+            return httpx.get(f"{url}/health", timeout=2).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -143,7 +145,7 @@ class VllmServer:
                 precision=self.precision,
             )
             self.pid_file.write_text(running.model_dump_json())
-            while not self._healthy():
+            while not self._healthy(self.url):
                 if process.poll() is not None:
                     raise ServerError(f"vLLM ended while starting: {self._last_error()} The whole log is {self.log_file}.")
                 if time.monotonic() - begun > self.settings.server.start_timeout_s:

@@ -38,6 +38,6 @@ def thresholds(logits: np.ndarray, truth: np.ndarray, at: float) -> list[float]:
 def conformal_radius(residuals: np.ndarray, level: float) -> float:
     """Half width of the split-conformal interval at `level`: the ⌈(n+1)·level⌉-th smallest absolute residual
     (Vovk et al. 2005). Coverage is at least `level` for exchangeable data."""
-    ordered = np.sort(np.abs(residuals))
+    ordered = np.sort(np.abs(residuals), axis=None)  # flat: sorting a column along its last axis would leave it unsorted
     rank = int(np.ceil((len(ordered) + 1) * level)) - 1
     return float(ordered[min(rank, len(ordered) - 1)])

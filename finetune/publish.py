@@ -5,6 +5,7 @@ What is served (the int8 file) is what is calibrated and scored, not the float m
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def publish(
         "required": list(required),
         "optional": list(optional),
         "training_range": _ranges(trained.splits["train"]),
+        "training_values": _values(trained.splits["train"]) if required else {},
         "examples": {name: len(part) for name, part in trained.splits.items()},
     }
     partial = folder.with_name(folder.name + ".partial")
@@ -58,6 +60,7 @@ def publish(
     meta["scored_on"] = scored_on
     (partial / META).write_text(json.dumps(meta, indent=1, ensure_ascii=False))
     write_card(partial, meta, trained.history)
+    shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 
 
@@ -96,3 +99,8 @@ def _ranges(records: list[Record]) -> dict[str, tuple[float, float]]:
     stated = [ProcessConditions.from_text(r.text, strict=False) for r in records]
     values = {name: [v for c in stated if (v := getattr(c, name)) is not None] for name in FIELDS}
     return {name: (min(v), max(v)) for name, v in values.items() if v}
+
+
+def _values(records: list[Record]) -> dict[str, list[str]]:
+    stated = [ProcessConditions.from_text(r.text, strict=False) for r in records]
+    return {name: sorted({v for c in stated if (v := getattr(c, name)) is not None}) for name in ("material", "process")}

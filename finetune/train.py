@@ -87,18 +87,18 @@ def train(records: list[Record], config: TrainConfig, progress: Progress = print
     pooled = {name: _pool_pretrained(model, tokenizer, splits[name], config.base, progress) for name in ("train", "validation")}
     history = _probe(model, task, encoding, pooled, features, targets, config)
     progress(f"{config.task}: head trained on {len(splits['train'])} examples, {task.best} {history[-1][task.best.lstrip('-')]:.3f}")
-    best_score, best_state = _value(history[-1], task.best), copy.deepcopy(model.state_dict())
+    best, best_state = history[-1], copy.deepcopy(model.state_dict())
     for epoch in range(config.epochs):
         loss = _finetune_epoch(model, tokenizer, task, splits["train"], features["train"], targets["train"], config, epoch)
         logits = predict(model, tokenizer, splits["validation"])
         row = {"epoch": epoch + 1, "loss": loss, **task.score(encoding, targets["validation"].numpy(), logits)}
         history.append(row)
         progress(f"{config.task}: fine-tuning epoch {epoch + 1} of {config.epochs}, loss {loss:.4f}, {task.best} {row[task.best.lstrip('-')]:.3f}")
-        if _value(row, task.best) >= best_score:
-            best_score, best_state = _value(row, task.best), copy.deepcopy(model.state_dict())
+        if _value(row, task.best) >= _value(best, task.best):
+            best, best_state = row, copy.deepcopy(model.state_dict())
     model.load_state_dict(best_state)
     model.eval()
-    return Trained(model, tokenizer, encoding, task, splits, history[-1], history)
+    return Trained(model, tokenizer, encoding, task, splits, best, history)
 
 
 def feature_matrix(records: list[Record]) -> torch.Tensor:

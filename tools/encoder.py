@@ -76,10 +76,14 @@ class Encoder:
             value = getattr(conditions, name)
             if value is not None and not low <= value <= high:
                 found.append(f"{name} {value:g} is outside the training range {low:g} to {high:g}.")
+        for name, known in self.meta.get("training_values", {}).items():
+            value = getattr(conditions, name)
+            if value is not None and value not in known:
+                found.append(f"The {name} {value} was not in the training data ({', '.join(known)}).")
         absent = [name for name in self.meta["optional"] if getattr(conditions, name) is None]
         if absent:
             titles = [FIELDS[name].title if name in FIELDS else name.replace("_", " ") for name in absent]
-            found.append(f"Not stated, so the model averages over it: {', '.join(titles)}.")
+            found.append(f"Not stated or not recognised, so the model averages over it: {', '.join(titles)}.")
         return found
 
 

@@ -14,11 +14,10 @@ class Field:
     """One canonical quantity.
 
     `unit` is a pint expression; `low` and `high` bound what is physically credible (both inclusive);
-    `label` matches what people write near the number; `argument` is its name in the model's tool schema.
+    `label` matches what people write near the number.
     """
 
     name: str
-    argument: str
     title: str
     unit: str
     display_unit: str
@@ -41,27 +40,25 @@ class Field:
 FIELDS: dict[str, Field] = {
     field.name: field
     for field in (
-        Field("current_a", "current", "current", "ampere", "A", 1, 1500,
+        Field("current_a", "current", "ampere", "A", 1, 1500,
               r"current|amperage|(?<![A-Za-z])I(?=\s*[=:])|전류", unit_is_enough=True, label_is_enough=True),
-        Field("voltage_v", "voltage", "voltage", "volt", "V", 1, 100,
-              r"voltage|(?<![A-Za-z])U(?=\s*[=:])|전압", unit_is_enough=True, label_is_enough=True),
-        Field("travel_speed_mm_s", "travel_speed", "travel speed", "millimeter/second", "mm/s", 0.1, 200,
-              r"travel(?:l?ing)?(?:\s+speed)?|torch\s+speed|welding\s+speed|(?<![A-Za-z])(?:TS|v)(?=\s*[=:])|moving|"
+        Field("voltage_v", "voltage", "volt", "V", 1, 100,
+              r"voltage|(?<![A-Za-z])(?:U|(?-i:V))(?=\s*[=:])|전압", unit_is_enough=True, label_is_enough=True),
+        Field("travel_speed_mm_s", "travel speed", "millimeter/second", "mm/s", 0.1, 200,
+              r"travel(?:l?ing)?(?:\s+speed)?|torch\s+speed|welding\s+speed|(?<![A-Za-z])(?:TS|(?-i:v))(?=\s*[=:])|moving|"
               r"이송\s*속도|용접\s*속도|주행\s*속도", unit_is_enough=True),
-        Field("wire_feed_speed_m_min", "wire_feed_speed", "wire feed speed", "meter/minute", "m/min", 0.1, 50,
+        Field("wire_feed_speed_m_min", "wire feed speed", "meter/minute", "m/min", 0.1, 50,
               r"wire[\s-]*feed(?:ing)?(?:[\s-]*(?:speed|rate))?|wire(?:\s+speed)?|feed(?:\s+(?:speed|rate))?|(?<![A-Za-z])WF[SR](?![A-Za-z])|"
               r"와이어\s*(?:송급|공급)(?:\s*속도)?|송급\s*속도"),
-        Field("wire_diameter_mm", "wire_diameter", "wire diameter", "millimeter", "mm", 0.3, 6,
+        Field("wire_diameter_mm", "wire diameter", "millimeter", "mm", 0.3, 6,
               r"(?:wire\s+)?diam(?:eter)?|wire|ø|⌀|와이어(?:\s*(?:지름|직경))?"),
-        Field("ctwd_mm", "ctwd", "contact-tip-to-work distance", "millimeter", "mm", 1, 60,
+        Field("ctwd_mm", "contact-tip-to-work distance", "millimeter", "mm", 1, 60,
               r"CTWD|contact[\s-]*tip(?:[\s-]*to[\s-]*work)?(?:[\s-]*distance)?|stand-?\s?off|stick-?\s?out"),
-        Field("gas_flow_l_min", "gas_flow", "gas flow", "liter/minute", "L/min", 0, 100,
+        Field("gas_flow_l_min", "gas flow", "liter/minute", "L/min", 0, 100,
               r"(?:gas\s+)?flow(?:\s+rate)?|가스\s*유량|유량", unit_is_enough=True),
-        Field("interpass_temperature_c", "interpass_temperature", "interpass temperature", "degree_Celsius", "°C", -50, 1200,
+        Field("interpass_temperature_c", "interpass temperature", "degree_Celsius", "°C", -50, 1200,
               r"inter-?\s?(?:pass|layer)(?:\s+temp(?:erature)?)?|층간\s*온도|패스\s*간\s*온도|between\s+(?:layers|passes)"),
-        Field("bead_length_mm", "bead_length", "bead length", "millimeter", "mm", 1, 100_000,
+        Field("bead_length_mm", "bead length", "millimeter", "mm", 1, 100_000,
               r"(?:bead|weld|track|seam|layer|wall)?\s*length|long|bead|seam|track|비드(?:\s*길이)?|길이"),
     )
 }  # fmt: skip
-
-BY_ARGUMENT = {field.argument: field for field in FIELDS.values()}

@@ -15,7 +15,7 @@ class Estimate(BaseModel):
     name: str
     value: float | bool | str
     unit: str | None = None
-    probability: float | None = Field(None, ge=0, le=1, description="calibrated probability of `value`")
+    probability: float | None = Field(None, ge=0, le=1, description="calibrated; of `value`, or of what `name` says where that is true or false")
     interval: tuple[float, float] | None = Field(None, description="conformal interval, in `unit`")
     level: float | None = Field(None, gt=0, lt=1, description="coverage level of `interval`")
 

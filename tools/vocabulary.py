@@ -36,16 +36,16 @@ def _search(names: dict[str, str], text: str) -> dict[str, re.Match[str]]:
 
 def material(text: str) -> tuple[str, str] | None:
     """The first material named in `text`: its canonical name and the words used; None if there is none."""
-    found = _search(MATERIALS, text)
-    if not found:
-        return None
-    name = min(found, key=lambda n: found[n].start())
-    return name, found[name].group(0)
+    return _first(MATERIALS, text)
 
 
 def process(text: str) -> tuple[str, str] | None:
     """The first welding process named in `text` as GMAW, CMT, GTAW or PAW, and the words used."""
-    found = _search(PROCESSES, text)
+    return _first(PROCESSES, text)
+
+
+def _first(names: dict[str, str], text: str) -> tuple[str, str] | None:
+    found = _search(names, text)
     if not found:
         return None
     name = min(found, key=lambda n: found[n].start())

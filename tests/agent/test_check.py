@@ -141,3 +141,34 @@ def test_sentences_are_split_at_stops_marks_and_lines():
 def test_a_true_or_false_estimate_is_not_the_number_one():
     result = ToolResult(tool="classify_defects", summary="Predicted defects: humping.", estimates=[Estimate(name="Humping", value=True)])
     assert "The number 1 is not" in faults("Predicted defects: humping 1 [T1].", [call(result)])
+
+
+class TestSentencesThatOnceMisled:
+    """Each passed an earlier check although its result says otherwise."""
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            "The bead is predicted to be normal with probability 1 [T1].",
+            "The bead is not predicted to be normal with probability 0.93 [T1].",
+            "No, the bead is predicted to be normal with probability 0.93 [T1].",
+            "The bead is predicted to be normal with probability 0.07 [T1].",
+        ],
+    )
+    def test_of_a_verdict(self, answer: str):
+        assert not check(answer, QUESTION, [call(verdict())], []).ok
+
+    @pytest.mark.parametrize("answer", ["The predicted heat input is 430.0 J/mm [T1].", "The predicted heat input is 0 kJ/mm [T1]."])
+    def test_of_a_heat_input(self, answer: str):
+        assert not check(answer, QUESTION, HEAT, []).ok
+
+    @pytest.mark.parametrize(
+        "answer",
+        ["Predicted defects: no humping (probability 0.91) [T1].", "Predicted defects: humping (probability 0.12), balling (probability 0.91) [T1]."],
+    )
+    def test_of_defects(self, answer: str):
+        result = defects().model_copy(update={"summary": "Predicted defects: humping (probability 0.91). Balling has probability 0.12."})
+        assert not check(answer, QUESTION, [call(result)], []).ok
+
+    def test_the_interval_itself_still_passes(self):
+        assert check("The predicted heat input is 402.3 J/mm (90% interval 380.1 to 430.0 J/mm) [T1].", QUESTION, HEAT, []).ok

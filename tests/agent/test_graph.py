@@ -102,7 +102,7 @@ class TestDegraded:
         shortlist(detect_anomaly=0.95)
         answer = turn(config, error)
         assert answer.status == "degraded" and bench.asked == [("detect_anomaly", SETTINGS)]
-        assert GOOD in answer.answer and prompts.DEGRADED in answer.answer and answer.model["llm"] is None
+        assert GOOD in answer.answer and prompts.DEGRADED.format(url=Settings().llm_url) in answer.answer and answer.model["llm"] is None
 
     def test_it_may_go_between_routing_and_writing(self, config: Settings):
         answer = turn(config, tool_call_message(NORMAL), TIMEOUT)

@@ -111,7 +111,7 @@ class TestFailures:
         assert server(config).status().state == "stopped"
 
     def test_ctrl_c_while_starting_leaves_nothing(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
-        def interrupt(self: VllmServer) -> bool:
+        def interrupt(self: VllmServer, url: str) -> bool:
             raise KeyboardInterrupt
 
         stand_in = server(config, SLOW)

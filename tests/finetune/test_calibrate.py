@@ -46,3 +46,8 @@ def test_coverage_is_what_was_asked_for(level: float):
         calibration, new = random.standard_t(3, 99), random.standard_t(3, 200)
         covered.append((np.abs(new) <= conformal_radius(calibration, level)).mean())
     assert float(np.mean(covered)) == pytest.approx(level, abs=0.01)
+
+
+def test_the_radius_does_not_depend_on_the_shape_of_the_residuals():
+    residuals = np.random.default_rng(1).normal(size=450)
+    assert conformal_radius(residuals[:, None], 0.9) == conformal_radius(residuals, 0.9)

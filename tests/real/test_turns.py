@@ -44,7 +44,7 @@ def test_without_a_server_the_same_question_is_degraded_and_says_so(real: Settin
     answer = json.loads(done.stdout)
     assert answer["status"] == "degraded"
     assert [(call["name"], call["args"]) for call in answer["tool_calls"]] == [("detect_anomaly", BEAD_ARGS)]
-    assert "waam up" in answer["answer"]
+    assert "http://127.0.0.1:9/v1" in answer["answer"] and "waam doctor" in answer["answer"]
 
 
 def test_tokens_and_progress_stream_while_a_turn_runs(server: VllmServer, real: Settings) -> None:

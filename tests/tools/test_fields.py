@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tools.conditions import ProcessConditions, Settings
-from tools.fields import BY_ARGUMENT, FIELDS, Field
+from tools.fields import FIELDS, Field
 from tools.result import ToolInputError
 from tools.units import find_quantities, registry
 
@@ -16,13 +16,11 @@ def test_the_names_of_the_contract():
         "interpass_temperature_c", "bead_length_mm",
     ]  # fmt: skip
     assert set(ProcessConditions.model_fields) == set(Settings.__annotations__) == {*FIELDS, "material", "process", "shielding_gas"}
-    assert len(BY_ARGUMENT) == len(FIELDS)
 
 
 @pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
 def test_a_row_is_consistent(field: Field):
     assert field.low < field.high
-    assert field.name.startswith(field.argument)
     [shown] = find_quantities(f"10 {field.display_unit}")
     assert shown.to(field.unit) == 10, "the display unit is the canonical unit"
     registry().Unit(field.unit)
