@@ -15,7 +15,7 @@ from finetune.train import Progress, TrainConfig, train
 from tools.conditions import ProcessConditions
 from tools.encoder import ENCODER_DIGITS
 
-EXPERIMENTS, TEST_EXPERIMENTS = 1800, 400
+EXPERIMENTS, TEST_EXPERIMENTS = 1200, 400
 KEEP = 0.6  # chance that an optional setting is stated
 ALWAYS = ("current_a", "voltage_v", "travel_speed_mm_s")
 OPTIONAL = (

@@ -31,7 +31,7 @@ class TrainConfig:
     base: Path
     probe_epochs: int = 120
     epochs: int = 1
-    finetune_examples: int = 256
+    finetune_examples: int = 192
     batch: int = 16
     head_lr: float = 2e-3
     body_lr: float = 3e-5
