@@ -9,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agent import prompts
+from agent.errors import WaamError
 from agent.shortlist import SURE, UNLIKELY, probabilities
 from agent.state import Message, PlannedCall
 from tools.registry import TOOLS
@@ -44,7 +45,7 @@ def plan_without_model(question: str, history: list[Message]) -> list[PlannedCal
     """What the shortlist alone would call: everything at least as likely as not, or else the likeliest."""
     likely = probabilities(_in_context(question, history))
     if not likely:
-        return [PlannedCall(name="search_knowledge", argument=question)]
+        raise WaamError("No language model answered and the shortlist encoder is not built; run `waam models build`.")
     chosen = [name for name, p in likely.items() if p >= 0.5] or [max(likely, key=likely.__getitem__)]
     chosen = [name for name in chosen if name in TOOLS] or chosen
     return [PlannedCall(name=name, argument=question if name == "search_knowledge" else "") for name in chosen]

@@ -3,6 +3,7 @@
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
+from agent.errors import WaamError
 from agent.llm import ScriptedModel, tool_call_message
 from agent.route import NO_TOOL, examples, messages, plan, plan_without_model, schema
 from agent.shortlist import SURE, UNLIKELY
@@ -107,8 +108,9 @@ class TestWithoutModel:
         shortlist(small_talk=0.9, detect_anomaly=0.1)
         assert [c.name for c in plan_without_model("Hi", [])] == ["small_talk"]
 
-    def test_without_a_shortlist_the_knowledge_base_is_searched(self, shortlist):
-        assert [(c.name, c.argument) for c in plan_without_model("Why?", [])] == [("search_knowledge", "Why?")]
+    def test_without_a_shortlist_it_says_how_to_build_one(self, shortlist):
+        with pytest.raises(WaamError, match="waam models build"):
+            plan_without_model("Why?", [])
 
 
 class TestSchemas:
