@@ -1,12 +1,11 @@
 """From results to an answer: written by the language model around the results, or by the template that
 states each result's own summary. Both cite [T1] for tools and [K1] for passages."""
 
-from typing import Any
-
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agent import prompts
+from agent.llm import token_counts
 from agent.state import ToolCall
 from tools.result import Passage, ToolResult
 
@@ -35,8 +34,7 @@ def messages(question: str, calls: list[ToolCall], passages: list[Passage], faul
 def write(model: BaseChatModel, prompt: list[BaseMessage], max_tokens: int) -> tuple[str, dict[str, int]]:
     """The model's answer and the tokens it took. Raises whatever the client raises."""
     reply = model.invoke(prompt, max_tokens=max_tokens)
-    counts: Any = reply.usage_metadata or {}
-    return str(reply.content).strip(), {"prompt_tokens": counts.get("input_tokens", 0), "completion_tokens": counts.get("output_tokens", 0)}
+    return str(reply.content).strip(), token_counts(reply)
 
 
 def template(calls: list[ToolCall], passages: list[Passage]) -> str:

@@ -9,7 +9,7 @@ import psutil
 from agent.build import ENCODERS, served_model, wanted_weights
 from agent.settings import Settings
 from agent.vllm_server import VllmServer, choose_precision, cpu_flags
-from agent.weights import verify
+from agent.weights import entry, verify
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
     """Look at everything an answer needs. With `deep`, hash the weights as well (seconds)."""
     found = [_memory(), _disk(settings)]
     for name in wanted_weights(settings):
-        state = verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in _files(name)}
+        state = (
+            verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in entry(name).hashes()}
+        )
         bad = [f"{file} {what}" for file, what in state.items() if what != "ok"]
         found.append(Finding(f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), "waam models fetch"))
     folder = served_model(settings)
@@ -44,12 +46,6 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
         server = VllmServer(settings).status().state
         found.append(Finding("vLLM server", server == "running", server, "waam up"))
     return found
-
-
-def _files(name: str) -> list[str]:
-    from agent.weights import entry
-
-    return list(entry(name).hashes())
 
 
 def _memory() -> Finding:

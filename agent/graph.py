@@ -10,7 +10,8 @@
 """
 
 import time
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -180,24 +181,19 @@ def build(model: BaseChatModel | None, config: Settings, checkpointer: BaseCheck
     for name in ("guard", "route", "ground", "run_tools", "compose", "check", "finish"):
         turn.add_node(name, getattr(nodes, name))
     turn.add_edge(START, "guard")
-    turn.add_conditional_edges("guard", _go_on("route"))
-    turn.add_conditional_edges("route", _go_on("ground"))
-    turn.add_conditional_edges("ground", _go_on("run_tools"))
-    turn.add_conditional_edges("run_tools", _go_on("compose"))
+    turn.add_conditional_edges("guard", _go_on("route"), ["route", "finish"])
+    turn.add_conditional_edges("route", _go_on("ground"), ["ground", "finish"])
+    turn.add_conditional_edges("ground", _go_on("run_tools"), ["run_tools", "finish"])
+    turn.add_conditional_edges("run_tools", _go_on("compose"), ["compose", "finish"])
     turn.add_edge("compose", "check")
     turn.add_conditional_edges("check", lambda state: "compose" if state["fault"] else "finish", ["compose", "finish"])
     turn.add_edge("finish", END)
     return turn.compile(checkpointer=checkpointer)
 
 
-def _go_on(to: str) -> Any:
+def _go_on(to: str) -> Callable[[Turn], str]:
     """Go to `to` unless the turn already has its last word."""
-
-    def choose(state: Turn) -> str:
-        return "finish" if state["draft"] else to
-
-    choose.__annotations__["return"] = Literal[to, "finish"]  # type: ignore[valid-type]
-    return choose
+    return lambda state: "finish" if state["draft"] else to
 
 
 def _progress(text: str) -> None:

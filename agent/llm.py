@@ -30,6 +30,12 @@ def chat_model(settings: Settings) -> BaseChatModel:
     )
 
 
+def token_counts(reply: AIMessage) -> dict[str, int]:
+    """The tokens of one reply as the answer object names them; 0 where the server does not say."""
+    counts: Any = reply.usage_metadata or {}
+    return {"prompt_tokens": counts.get("input_tokens", 0), "completion_tokens": counts.get("output_tokens", 0)}
+
+
 def unavailable(error: Exception) -> ModelUnavailable | None:
     """`error` as ModelUnavailable if it says that no model answered, else None (a defect to be raised)."""
     import httpx

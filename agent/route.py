@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from agent import prompts
 from agent.errors import WaamError
+from agent.llm import token_counts
 from agent.shortlist import SURE, UNLIKELY, probabilities
 from agent.state import Message, PlannedCall
 from tools.registry import TOOLS
@@ -38,7 +39,7 @@ def plan(question: str, history: list[Message], model: BaseChatModel, most: int 
             calls[name] = PlannedCall(name=name, argument=question if name == "search_knowledge" else "")
     if len(calls) > 1:  # small talk beside a real question is not a reason to run nothing
         calls = {name: call for name, call in calls.items() if name in TOOLS} or calls
-    return list(calls.values())[:most], _usage(reply)
+    return list(calls.values())[:most], token_counts(reply)
 
 
 def plan_without_model(question: str, history: list[Message]) -> list[PlannedCall]:
@@ -98,8 +99,3 @@ def _in_context(question: str, history: list[Message]) -> str:
 
 def _argument(args: dict[str, Any]) -> str:
     return ", ".join(str(value) for value in args.values() if isinstance(value, str | int | float))
-
-
-def _usage(reply: AIMessage) -> dict[str, int]:
-    counts: Any = reply.usage_metadata or {}
-    return {"prompt_tokens": counts.get("input_tokens", 0), "completion_tokens": counts.get("output_tokens", 0)}

@@ -1,9 +1,10 @@
 """The model card of a run, generated from the run itself."""
 
 from pathlib import Path
+from typing import Any
 
 
-def write_card(folder: Path, meta: dict, history: list[dict[str, float]]) -> Path:  # type: ignore[type-arg]
+def write_card(folder: Path, meta: dict[str, Any], history: list[dict[str, float]]) -> Path:
     """Write CARD.md from the model's waam.json and its per-epoch table."""
     columns = sorted({key for row in history for key in row} - {"epoch"})
     table = ["| epoch | " + " | ".join(columns) + " |", "|" + "---|" * (len(columns) + 1)]
