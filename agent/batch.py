@@ -1,7 +1,7 @@
 """Questions by the file: one line in, one line out, in input order within what is in flight, resumable.
 
 The output file is its own journal: a line is written whole and flushed, a torn last line is dropped at the
-next start, and ids that are already there are not asked again.
+next start, and what is answered there is not asked again; errors and degraded answers are.
 """
 
 import csv
@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from agent.errors import BadInput
 from agent.state import Answer, Message
 
 Ask = Callable[[str, list[Message]], Answer]
 FAILED = {"error", "refused"}
+TRY_AGAIN = {"error", "degraded"}  # another run may do better; a refusal stays one
 START = b'{"id": '  # how each line of the output begins
 
 
@@ -33,10 +36,11 @@ class Item:
 
 @dataclass
 class Summary:
-    """What a run did: `skipped` were already in the output."""
+    """What a run did: `skipped` were already in the output; `degraded` were answered without the language model."""
 
     done: int = 0
     failed: int = 0
+    degraded: int = 0
     skipped: int = 0
 
 
@@ -90,6 +94,15 @@ def run_batch(source: Path, target: Path, ask: Ask, concurrency: int = 8, on_don
     through first, so that a bad line is found before anything is asked."""
     for _ in read_items(source):
         pass
+    lock = FileLock(target.with_name(f".{target.name}.lock"))
+    try:
+        with lock.acquire(timeout=0):
+            return _run(source, target, ask, concurrency, on_done)
+    except Timeout:
+        raise BadInput(f"Another `waam batch` is writing {target.name}; wait for it, or give another output file.") from None
+
+
+def _run(source: Path, target: Path, ask: Ask, concurrency: int, on_done: Callable[[Summary], None] | None) -> Summary:
     summary = Summary()
     answered = _finished(target)
     with target.open("a", encoding="utf-8") as out, ThreadPoolExecutor(max_workers=concurrency) as pool:
@@ -103,15 +116,16 @@ def run_batch(source: Path, target: Path, ask: Ask, concurrency: int = 8, on_don
                 out.flush()
                 summary.done += 1
                 summary.failed += line["status"] in FAILED
+                summary.degraded += line["status"] == "degraded"
                 if on_done:
                     on_done(summary)
 
         try:
             for item in read_items(source):
-                if _key(item.id, item.question) in answered:
+                if _key(item) in answered:
                     summary.skipped += 1
                     continue
-                answered.add(_key(item.id, item.question))
+                answered.add(_key(item))
                 if len(waiting) >= 2 * concurrency:
                     collect(wait(waiting, return_when=FIRST_COMPLETED).done)
                 waiting[pool.submit(_answer, item, ask)] = None
@@ -130,31 +144,38 @@ def _answer(item: Item, ask: Ask) -> dict[str, Any]:
         answer = ask(item.question, list(item.history))
     except Exception as defect:  # one line's failure stays in its line
         answer = Answer(status="error", answer=f"This line failed: {type(defect).__name__}: {defect}")
-    return {"id": item.id, "question": item.question, **answer.model_dump(mode="json")}
+    before = {"history": list(item.history)} if item.history else {}
+    return {"id": item.id, "question": item.question, **before, **answer.model_dump(mode="json")}
 
 
 def _finished(target: Path) -> set[str]:
-    """Keys of the whole lines in `target`; a torn last line (a kill while writing) is cut off. Raises BadInput for a
-    file that holds anything else, so that a mistyped name costs nobody a file."""
+    """Keys of the answers in `target`. A torn last line (a kill while writing) and answers worth another try are dropped
+    from it first, in one atomic step. Raises BadInput for a file that holds anything else, so that a mistyped name
+    costs nobody a file."""
     if not target.exists():
         return set()
-    found, whole = set(), 0
-    with target.open("rb") as file:
+    found = set()
+    kept = target.with_name(f".{target.name}.kept")
+    with target.open("rb") as file, kept.open("wb") as copy:
         for raw in file:
             if not raw.endswith(b"\n") and raw.startswith(START[: len(raw)]):
                 break  # only the last line can lack its end
             try:
                 row = json.loads(raw)
-                found.add(_key(row["id"], row["question"]))
-                row["status"], row["tool_calls"]  # an answer has them, a question has not
+                key = _key(Item(row["id"], row["question"], tuple(row.get("history", ()))))
+                status, _ = row["status"], row["tool_calls"]  # an answer has them, a question has not
             except (ValueError, KeyError, TypeError):
+                kept.unlink()
                 raise BadInput(f"{target.name} holds something else than answers of `waam batch`; give another output file.") from None
-            whole += len(raw)
-    with target.open("rb+") as file:
-        file.truncate(whole)
+            if status not in TRY_AGAIN:
+                found.add(key)
+                copy.write(raw)
+        copy.flush()
+        os.fsync(copy.fileno())
+    kept.replace(target)
     return found
 
 
-def _key(name: str, question: str) -> str:
-    """Identity of an input line: the same id with another question is another line (what came before it is not looked at)."""
-    return hashlib.sha256(f"{name}\0{question}".encode()).hexdigest()
+def _key(item: Item) -> str:
+    """Identity of an input line: the same id with another question, or after other messages, is another line."""
+    return hashlib.sha256(json.dumps([item.id, item.question, item.history]).encode()).hexdigest()

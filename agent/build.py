@@ -3,8 +3,12 @@
 Each step is skipped when its result is there, so that a killed build goes on where it stopped.
 """
 
+import hashlib
+import json
+import shutil
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,12 @@ from agent.weights import catalog, fetch
 
 BASE_ENCODER = "all-minilm-l6-v2"
 QUESTIONS = Path(__file__).with_name("questions.yaml")
-ENCODERS = ("anomaly", "defects", "heat_input", "energy", "router")
+DEMO = ("anomaly", "defects", "heat_input", "energy")
+ENCODERS = ("router", *DEMO)
+MAKING = (
+    *(f"finetune/{module}.py" for module in ("calibrate", "encoder", "export", "publish", "records", "tasks", "train")),
+    *(f"tools/{module}.py" for module in ("conditions", "encoder", "fields", "vocabulary")),
+)
 Progress = Callable[[str], None]
 
 
@@ -36,30 +45,64 @@ def served_model(settings: Settings) -> Path | None:
     return served_folder(settings.models, settings.llm.model, choose_precision(settings.server.precision, cpu_flags()))
 
 
-def build(settings: Settings, progress: Progress = print) -> dict[str, float]:
-    """Fetch, convert, train and index what is missing; returns the seconds each step took."""
-    seconds: dict[str, float] = {}
+class Steps(dict[str, float]):
+    """Seconds that each step of a set-up took."""
 
-    def step(name: str, work: Callable[[], object]) -> None:
+    def run(self, name: str, work: Callable[[], object]) -> None:
         begun = time.monotonic()
         work()
-        seconds[name] = round(time.monotonic() - begun, 1)
+        self[name] = round(time.monotonic() - begun, 1)
 
-    step("weights", lambda: [fetch(name, settings.models, progress) for name in wanted_weights(settings)])
+
+def build(settings: Settings, progress: Progress = print) -> Steps:
+    """Fetch, convert, train and index what is missing; returns the seconds each step took."""
+    steps = Steps()
+    build_served(settings, steps, progress)
+    build_encoders(settings, steps, progress)
+    return steps
+
+
+def build_served(settings: Settings, steps: Steps, progress: Progress) -> None:
+    """Weights, and the folder that vLLM serves."""
+    steps.run("weights", lambda: [fetch(name, settings.models, progress) for name in wanted_weights(settings)])
     if (folder := served_model(settings)) is not None and not folder.exists():
-        step("conversion", lambda: _convert(settings, folder, progress))
-    base = settings.models / BASE_ENCODER
-    if not (settings.models / "embedder" / "waam.json").exists():
-        step("embedder", lambda: _finetune().export_embedder(base, settings.models / "embedder"))
+        steps.run("conversion", lambda: _convert(settings, folder, progress))
+
+
+def build_encoders(settings: Settings, steps: Steps, progress: Progress) -> None:
+    """The embedder, the shortlist, the demo encoders and the knowledge store."""
+    base, models = settings.models / BASE_ENCODER, settings.models
+    missing = [name for name in ("embedder", *ENCODERS) if not built(settings, name)]
+    for name in missing:
+        if (models / name).exists():
+            progress(f"{name}: made by an earlier recipe, making it anew")
+            _finetune()  # before anything is thrown away
+            shutil.rmtree(models / name)
+    if "embedder" in missing:
+        steps.run("embedder", lambda: _finetune().export_embedder(base, models / "embedder"))
         progress("embedder: built")
-    if not all((settings.models / name / "waam.json").exists() for name in ENCODERS):
+    if "router" in missing:
         wordings = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
-        step("router", lambda: _finetune().train_router(wordings, base, settings.models, progress))
-        step("demo encoders", lambda: _finetune().train_demo(base, settings.models, progress))
+        steps.run("router", lambda: _finetune().train_router(wordings, base, models, progress, recipe=recipe("router")))
+    if set(DEMO) & set(missing):
+        steps.run("demo encoders", lambda: _finetune().train_demo(base, models, progress, recipe=recipe("anomaly")))
     from knowledge.store import ensure
 
-    step("knowledge", ensure)
-    return seconds
+    steps.run("knowledge", ensure)
+
+
+def built(settings: Settings, name: str) -> bool:
+    """Whether the encoder `name` is here and, if set-up made it, made as this version makes it. A user's own is always kept."""
+    file = settings.models / name / "waam.json"
+    return file.exists() and json.loads(file.read_text()).get("recipe", recipe(name)) == recipe(name)
+
+
+@lru_cache
+def recipe(name: str) -> str:
+    """Hash of the sources that decide what an encoder of set-up becomes."""
+    own = ["agent/questions.yaml", "finetune/routing.py"] if name == "router" else ["finetune/demo.py", "finetune/simulator.py"]
+    root = Path(__file__).parents[1]
+    return hashlib.sha256(b"".join((root / file).read_bytes() for file in (*own, *MAKING))).hexdigest()[:12]
 
 
 def _convert(settings: Settings, folder: Path, progress: Progress) -> None:

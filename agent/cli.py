@@ -107,7 +107,9 @@ def batch(
 
     graph = _graph()
     summary = run_batch(source, output, lambda q, h: run_turn(graph, q, h), concurrency, lambda s: _status(f"{s.done} answered, {s.failed} failed"))
-    _status(f"{summary.done} answered, {summary.failed} failed, {summary.skipped} were there already\n")
+    degraded = f", {summary.degraded} without the language model (run again when it is up)" if summary.degraded else ""
+    _status("")
+    print(f"{summary.done - summary.failed} answered, {summary.failed} failed{degraded}, {summary.skipped} were there already", file=sys.stderr)
     raise typer.Exit(1 if summary.failed else 0)
 
 

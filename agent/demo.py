@@ -2,8 +2,10 @@
 
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
-from agent.build import build
+from agent.build import Steps, build_encoders, build_served
 from agent.graph import build as build_graph
 from agent.llm import chat_model
 from agent.render import plain
@@ -21,11 +23,12 @@ QUESTIONS = (
 def demo(settings: Settings) -> None:
     """Build, start, ask, print. Raises WaamError with the sentence of whichever step failed."""
     begun = time.monotonic()
-    seconds = build(settings, _say)
-    step = time.monotonic()
+    steps = Steps()
+    build_served(settings, steps, _say)
     if settings.llm.base_url is None:
-        VllmServer(settings).up(_say)
-        seconds["server start"] = round(time.monotonic() - step, 1)
+        _start_beside(VllmServer(settings), lambda: build_encoders(settings, steps, _say), steps)
+    else:
+        build_encoders(settings, steps, _say)
     graph = build_graph(chat_model(settings), settings)
     for question in QUESTIONS:
         step = time.monotonic()
@@ -33,8 +36,21 @@ def demo(settings: Settings) -> None:
         answer = run_turn(graph, question, on_event=lambda kind, text: _say(text) if kind == "progress" else None)
         print(plain(answer))
         print(f"\n  status {answer.status}, written by {answer.checks.composer}, {time.monotonic() - step:.1f} s")
-    print("\nThe steps took " + ", ".join(f"{name} {s:g} s" for name, s in seconds.items()) + f"; {time.monotonic() - begun:.0f} s altogether.")
+    print("\nThe steps took " + ", ".join(f"{name} {s:g} s" for name, s in steps.items()) + f"; {time.monotonic() - begun:.0f} s altogether.")
     print("Go on with `waam chat`; stop the server with `waam down`.")
+
+
+def _start_beside(server: VllmServer, work: Callable[[], None], steps: Steps) -> None:
+    """Start the server while `work` is done: starting is mostly waiting for one core. If `work` fails, so does the start."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        starting = pool.submit(steps.run, "server start (meanwhile)", lambda: server.up(_say))
+        starting.add_done_callback(lambda done: _say(str(done.exception())) if done.exception() else None)  # at once, not after the work
+        try:
+            work()
+        except BaseException:
+            server.down()
+            raise
+        starting.result()
 
 
 def _say(line: str) -> None:

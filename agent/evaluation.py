@@ -43,6 +43,11 @@ def load_cases(path: Path) -> list[dict[str, Any]]:
             raise BadInput(f'{path.name}, line {number}: expected {{"id", "question", "expect": {{…}}}}.') from None
         if unknown := set(case["expect"]) - set(ASPECTS):
             raise BadInput(f"{path.name}, line {number}: unknown expectation {sorted(unknown)[0]!r}; known are {', '.join(ASPECTS)}.")
+        for pattern in (p for name in ("cites", "contains", "not_contains") for p in _several(case["expect"].get(name, []))):
+            try:
+                re.compile(pattern)
+            except re.error as wrong:
+                raise BadInput(f"{path.name}, line {number}: {pattern!r} is not a regular expression ({wrong}).") from None
         cases.append(case)
     if not cases:
         raise BadInput(f"{path.name} holds no cases.")

@@ -46,7 +46,7 @@ class TurnNodes:
         """Refuse what cannot be a question; start the clock."""
         fresh: Update = {
             "started": time.monotonic(), "status": "answered", "planned": [], "calls": [], "passages": [], "notes": [], "draft": "",
-            "fault": "", "repairs": 0, "composer": "template", "degraded": self.model is None, "usage": {}, "timings_ms": {}, "verdict": None,
+            "fault": "", "repairs": 0, "composer": "template", "degraded": prompts.NO_MODEL if self.model is None else "", "usage": {}, "timings_ms": {}, "verdict": None,
         }  # fmt: skip
         try:
             return fresh | {"question": guard(state["question"], self.config.limits.question_chars)}
@@ -64,9 +64,9 @@ class TurnNodes:
             try:
                 planned, usage = plan(state["question"], history, self.model, self.config.limits.tool_calls)
             except Exception as error:
-                if unavailable(error) is None:
+                if (reason := unavailable(error)) is None:
                     raise
-                degraded = True
+                degraded = str(reason)
         if not planned:
             planned = plan_without_model(state["question"], history)
         update: Update = {"planned": planned, "degraded": degraded, "usage": usage, "timings_ms": _timed(state, "route", begun)}
@@ -114,9 +114,9 @@ class TurnNodes:
                 usage = {key: state["usage"].get(key, 0) + count for key, count in used.items()}
                 return {"draft": draft, "composer": "llm", "usage": usage, "timings_ms": _timed(state, "compose", begun)}
             except Exception as error:
-                if unavailable(error) is None:
+                if (reason := unavailable(error)) is None:
                     raise
-                return self._from_template(state, begun) | {"degraded": True}
+                return self._from_template(state, begun) | {"degraded": str(reason)}
         return self._from_template(state, begun)
 
     def check(self, state: Turn) -> Update:
@@ -137,7 +137,7 @@ class TurnNodes:
         status: Status = state["status"]
         text = state["draft"]
         if status == "answered" and state["degraded"] and state["calls"]:
-            status, text = "degraded", f"{text}\n\n{prompts.DEGRADED.format(url=self.config.llm_url)}"
+            status, text = "degraded", f"{text}\n\n{prompts.DEGRADED.format(url=self.config.llm_url, reason=state['degraded'])}"
         marks = set(checking.MARK.findall(state["draft"]))
         notes = state["notes"] + [f"[{p.id}] is {p.caveat}." for p in state["passages"] if p.id in marks and p.caveat]
         if notes and state["calls"]:

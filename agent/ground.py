@@ -90,7 +90,7 @@ def _settings(
     carried = {
         name: value
         for name, value in earlier.items()
-        if name not in said and (continues or _same(model.get(name), value)) and name not in now.ranges and name not in now.without_unit
+        if name not in said and (continues or _same(model.get(name), value)) and name not in {*now.ranges, *now.several, *now.without_unit}
     }
     taken = {name: value for name, value in {**carried, **said}.items() if name not in tool.ignores}
     ordered = {name: taken[name] for name in (*FIELDS, "material", "process", "shielding_gas") if name in taken}
@@ -127,6 +127,8 @@ def clarify(missing: list[str], now: Reading) -> str:
     title, unit = FIELDS[first].title, FIELDS[first].display_unit
     if first in now.ranges:
         return f"Which {title} within {now.ranges[first]} should I take? Give one value."
+    if first in now.several:
+        return f"You give more than one {title}: {' and '.join(now.several[first])}. Which one should I take? Ask for each in turn."
     if first in now.without_unit:
         return f"In which unit is the {title} of {now.without_unit[first]}, for example {unit}?"
     wanted = [f"{FIELDS[name].title} (in {FIELDS[name].display_unit} or another unit)" for name in missing]

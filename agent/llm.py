@@ -43,8 +43,16 @@ def unavailable(error: Exception) -> ModelUnavailable | None:
 
     if isinstance(error, ModelUnavailable):
         return error
-    if isinstance(error, openai.APIError | httpx.HTTPError | TimeoutError):
-        return ModelUnavailable(f"The language model did not answer ({type(error).__name__}).")
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        return ModelUnavailable("the server refused the key; set WAAM_LLM__API_KEY")
+    if isinstance(error, openai.NotFoundError):
+        return ModelUnavailable("the server does not have this model or address; check WAAM_LLM__MODEL and WAAM_LLM__BASE_URL")
+    if isinstance(error, openai.APIStatusError):
+        return ModelUnavailable(f"the server answered with the error {error.status_code}: {error.message[:160]}")
+    if isinstance(error, openai.APITimeoutError | httpx.TimeoutException | TimeoutError):
+        return ModelUnavailable("it took too long; see WAAM_LLM__TIMEOUT_S and `waam status`")
+    if isinstance(error, openai.APIError | httpx.HTTPError):
+        return ModelUnavailable("nothing answers there; `waam up` starts the local one, `waam doctor` says what is wrong")
     return None
 
 

@@ -41,6 +41,5 @@ OFF_TOPIC = (
 
 NOTHING_FOUND = "I do not know: the knowledge base has nothing about this. Rephrase it, or ask about a part of it."
 
-DEGRADED = (
-    "(No language model answered at {url}, so this is a plain list of results; `waam up` starts the local one, `waam doctor` says what is wrong.)"
-)
+DEGRADED = "(The language model at {url} could not be used: {reason}. This is a plain list of results.)"
+NO_MODEL = "none was given"

@@ -47,7 +47,7 @@ class Citation(BaseModel):
 
 
 class Checks(BaseModel):
-    """What was verified about the answer."""
+    """What was verified about the answer; an answer without numbers or marks (a question back) has none that are wrong."""
 
     numbers_supported: bool = True
     citations_valid: bool = True
@@ -98,7 +98,8 @@ class Verdict(BaseModel):
 
 
 class Turn(TypedDict, total=False):
-    """The graph's state. `messages` is the conversation and is kept by the checkpointer; the rest is this turn's."""
+    """The graph's state. `messages` is the conversation and is kept by the checkpointer; the rest is this turn's.
+    `degraded` says why the language model could not be used; empty while it could."""
 
     messages: Annotated[list[Message], operator.add]
     question: str
@@ -112,7 +113,7 @@ class Turn(TypedDict, total=False):
     verdict: Verdict | None
     fault: str
     repairs: int
-    degraded: bool
+    degraded: str
     status: Status
     answer: Answer | None
     usage: dict[str, int]

@@ -4,6 +4,7 @@ The server runs in a process group of its own, with a pid file and a log file un
 that fails or is interrupted takes its whole group down, so nothing is left behind.
 """
 
+import json
 import os
 import signal
 import socket
@@ -89,26 +90,30 @@ class VllmServer:
             raise ServerError("Another `waam up` is starting the server; wait for it, then run `waam status`.") from None
 
     def down(self) -> bool:
-        """Stop the server and everything it started; False if none was running."""
-        running = self._running()
-        if running is None:
+        """Stop the server and everything it started, also what outlived a crash of its leader; False if nothing was running."""
+        running = self._recorded()
+        if running is None or not (_leads(running) or _survivors(running)):
+            self.pid_file.unlink(missing_ok=True)
             return False
         _end_group(running.pid)
         self.pid_file.unlink(missing_ok=True)
         return True
 
-    def _running(self) -> Running | None:
+    def _recorded(self) -> Running | None:
         try:
-            running = Running.model_validate_json(self.pid_file.read_text())
-            alive = (
-                abs(psutil.Process(running.pid).create_time() - running.created) < 2 and psutil.Process(running.pid).status() != psutil.STATUS_ZOMBIE
-            )
-        except (OSError, ValueError, psutil.Error):
-            alive = False
-        if not alive:
-            self.pid_file.unlink(missing_ok=True)
+            return Running.model_validate_json(self.pid_file.read_text())
+        except (OSError, ValueError):
             return None
-        return running
+
+    def _running(self) -> Running | None:
+        """The server whose process lives. A leader that died takes its workers and the pid file with it."""
+        running = self._recorded()
+        if running is not None and _leads(running):
+            return running
+        if running is not None and _survivors(running):
+            _end_group(running.pid)
+        self.pid_file.unlink(missing_ok=True)
+        return None
 
     def _healthy(self, url: str) -> bool:
         try:
@@ -176,7 +181,20 @@ class VllmServer:
             sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model, "--served-model-name", name, "--dtype", dtype,
             "--host", server.host, "--port", str(server.port), "--max-model-len", str(server.max_model_len),
             "--max-num-seqs", str(server.max_num_seqs), "--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enforce-eager",
+            *self._adapter(),
         ]  # fmt: skip
+
+    def _adapter(self) -> list[str]:
+        """The options that serve a LoRA adapter folder beside the model, under the folder's own path as its name."""
+        if (folder := self.settings.llm.adapter) is None:
+            return []
+        try:
+            rank = json.loads((Path(folder) / "adapter_config.json").read_text())["r"]
+        except (OSError, ValueError, KeyError):
+            raise ServerError(
+                f"There is no LoRA adapter at {folder}; set WAAM_LLM__ADAPTER to a folder with adapter_config.json, or unset it."
+            ) from None
+        return ["--enable-lora", "--max-lora-rank", str(max(8, rank)), "--lora-modules", f"{folder}={folder}"]
 
     def environment(self) -> dict[str, str]:
         """Both cores for computing, nothing reported anywhere, nothing fetched where the weights are local."""
@@ -216,6 +234,29 @@ def choose_precision(wanted: str, flags: frozenset[str]) -> str:
     if wanted != "auto":
         return wanted
     return "int8" if flags & {"avx512_vnni", "avx_vnni", "amx_int8"} else "float32"
+
+
+def _leads(running: Running) -> bool:
+    """Whether the recorded process lives and is the one that was recorded."""
+    try:
+        leader = psutil.Process(running.pid)
+        return bool(abs(leader.create_time() - running.created) < 2 and leader.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def _survivors(running: Running) -> list[psutil.Process]:
+    """Live processes of the recorded group whose leader is dead; none if another process has got its number since."""
+    if psutil.pid_exists(running.pid) and not _is_zombie(running.pid):
+        return []
+    return [p for p in psutil.process_iter() if p.pid != running.pid and _group(p.pid) == running.pid and _alive(p)]
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _end_group(pid: int) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from sklearn.metrics import f1_score
 
+from finetune.records import DataError
 from finetune.tasks import sigmoid
 
 
@@ -37,7 +38,10 @@ def thresholds(logits: np.ndarray, truth: np.ndarray, at: float) -> list[float]:
 
 def conformal_radius(residuals: np.ndarray, level: float) -> float:
     """Half width of the split-conformal interval at `level`: the ⌈(n+1)·level⌉-th smallest absolute residual
-    (Vovk et al. 2005). Coverage is at least `level` for exchangeable data."""
+    (Vovk et al. 2005). Coverage is at least `level` for exchangeable data. Raises DataError where no finite interval has it."""
     ordered = np.sort(np.abs(residuals), axis=None)  # flat: sorting a column along its last axis would leave it unsorted
     rank = int(np.ceil((len(ordered) + 1) * level)) - 1
-    return float(ordered[min(rank, len(ordered) - 1)])
+    if rank >= len(ordered):
+        needed = int(np.ceil(level / (1 - level) - 1e-9))
+        raise DataError(f"{len(ordered)} calibration examples are too few for a {level:.0%} interval; it takes at least {needed}.")
+    return float(ordered[rank])

@@ -5,15 +5,16 @@ both full and sparse descriptions.
 """
 
 import random
+import shutil
 from pathlib import Path
 
-from finetune.export import META
+from finetune.encoder import save_body
 from finetune.publish import publish
 from finetune.records import Record
 from finetune.simulator import DATA_LABEL, Experiment, simulate
 from finetune.train import Progress, TrainConfig, train
 from tools.conditions import ProcessConditions
-from tools.encoder import ENCODER_DIGITS
+from tools.encoder import ENCODER_DIGITS, META
 
 EXPERIMENTS, TEST_EXPERIMENTS = 1200, 400
 KEEP = 0.6  # chance that an optional setting is stated
@@ -28,25 +29,36 @@ OPTIONAL = (
     "process",
     "shielding_gas",
 )
-DEMO = {
-    "anomaly": ("binary", ALWAYS),
+DEMO = {  # the first one's fine-tuned body serves them all
     "defects": ("multilabel", ALWAYS),
+    "anomaly": ("binary", ALWAYS),
     "heat_input": ("regression", ALWAYS),
     "energy": ("regression", (*ALWAYS, "bead_length_mm")),
 }
 
 
-def train_demo(base: Path, home: Path, progress: Progress = print, seed: int = 7) -> None:
-    """Train, calibrate and export the four demo encoders into `home`; those already there are kept."""
-    for name, (task, required) in DEMO.items():
-        if (home / name / META).exists():
-            progress(f"{name}: already built")
-            continue
-        records = to_records(simulate(EXPERIMENTS, seed), name, required, seed)
-        trained = train(records, TrainConfig(task=task, base=base, seed=seed), lambda line, name=name: progress(f"{name}: {line}"))  # type: ignore[misc]
-        test = to_records(simulate(TEST_EXPERIMENTS, seed + 1), name, required, seed + 1)
-        publish(trained, base, home / name, required, OPTIONAL, test, DATA_LABEL, f"{len(test)} simulated experiments of another seed")
+def train_demo(base: Path, home: Path, progress: Progress = print, seed: int = 7, recipe: str | None = None) -> None:
+    """Train, calibrate and export the four demo encoders into `home`; those already there are kept.
+
+    The first is fine-tuned as a whole, the others are heads on its body: then one forward pass serves all four
+    (docs/decisions/0007-one-body.md).
+    """
+    shared = home / "process_body"  # only while training
+    missing = [name for name in DEMO if not (home / name / META).exists()]
+    if missing and not (shared / "config.json").exists():
+        missing = list(DEMO)
+    experiments, unseen = simulate(EXPERIMENTS, seed), simulate(TEST_EXPERIMENTS, seed + 1)
+    for name in missing:
+        task, required = DEMO[name]
+        first = name == next(iter(DEMO))
+        config = TrainConfig(task=task, base=base if first else shared, epochs=1 if first else 0, seed=seed)
+        trained = train(to_records(experiments, name, required, seed), config, lambda line, name=name: progress(f"{name}: {line}"))  # type: ignore[misc]
+        if first:
+            save_body(trained.model, base, shared)
+        test = to_records(unseen, name, required, seed + 1)
+        publish(trained, base, home / name, required, OPTIONAL, test, DATA_LABEL, f"{len(test)} simulated experiments of another seed", recipe)
         progress(f"{name}: built")
+    shutil.rmtree(shared, ignore_errors=True)
 
 
 def to_records(experiments: list[Experiment], name: str, required: tuple[str, ...], seed: int) -> list[Record]:

@@ -1,6 +1,8 @@
 """A BERT-style encoder fused with the quantities that its text states. Knows nothing of tasks or training."""
 
+import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -24,8 +26,9 @@ class FusedEncoder(nn.Module):
 
     def __init__(self, body: nn.Module, outputs: int, width: int = 96) -> None:
         super().__init__()
-        hidden = body.config.hidden_size
+        hidden: int = body.config.hidden_size  # type: ignore[union-attr, assignment]
         self.body = body
+        self.hidden = hidden
         self.register_buffer("feature_mean", torch.zeros(FEATURES))
         self.register_buffer("feature_std", torch.ones(FEATURES))
         self.text_in = nn.Sequential(nn.Linear(hidden, width // 2), nn.GELU())
@@ -41,9 +44,7 @@ class FusedEncoder(nn.Module):
 
     def pool(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Mean of the last hidden states over the real tokens, [batch, hidden]."""
-        hidden = self.body(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+        return mean_pool(self.body, input_ids, attention_mask)
 
     def head(self, pooled: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
         scaled = (features - self.feature_mean) / self.feature_std
@@ -58,6 +59,28 @@ def load_body(folder: Path) -> nn.Module:
     logging.set_verbosity_error()  # it would list the pooling layer, which is left out on purpose
     logging.disable_progress_bar()
     return AutoModel.from_pretrained(folder, config=AutoConfig.from_pretrained(folder), use_safetensors=True, add_pooling_layer=False)
+
+
+def save_body(model: FusedEncoder, base: Path, folder: Path) -> None:
+    """Write the model's body as a base folder for further training, with the tokenizer of `base`."""
+    model.body.save_pretrained(folder)
+    shutil.copy(base / "tokenizer.json", folder / "tokenizer.json")
+
+
+def mean_pool(body: nn.Module, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    """Mean of the body's last hidden states over the real tokens, [batch, hidden]."""
+    hidden: torch.Tensor = body(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+    mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+
+
+def body_hash(body: nn.Module) -> str:
+    """Identity of a body's weights: equal bodies are exported and loaded once."""
+    digest = hashlib.sha256()
+    for name, weight in sorted(body.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(weight.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:

@@ -13,13 +13,12 @@ import numpy as np
 
 from finetune.calibrate import conformal_radius, temperature, thresholds
 from finetune.card import write_card
-from finetune.export import META, export_encoder
+from finetune.export import export_encoder
 from finetune.metrics import binary_metrics, multilabel_metrics, regression_metrics
 from finetune.records import Record, amount
 from finetune.tasks import decode_amounts, sigmoid
 from finetune.train import Trained
-from tools.conditions import ProcessConditions
-from tools.encoder import Encoder
+from tools.encoder import BODY, HEAD, META, Encoder
 from tools.fields import FIELDS
 
 LEVEL = 0.9
@@ -34,8 +33,12 @@ def publish(
     test: list[Record],
     data_label: str,
     scored_on: str,
+    recipe: str | None = None,
 ) -> None:
-    """Export, calibrate the exported model on the calibration split, score it on `test`, write JSON and card."""
+    """Export, calibrate the exported model on the calibration split, score it on `test`, write JSON and card.
+
+    `recipe` marks a model that set-up made and may make anew; a user's own has none.
+    """
     meta: dict[str, Any] = {
         "name": folder.name,
         "task": trained.task.name,
@@ -49,10 +52,11 @@ def publish(
         "training_range": _ranges(trained.splits["train"]),
         "training_values": _values(trained.splits["train"]) if required else {},
         "examples": {name: len(part) for name, part in trained.splits.items()},
-    }
+    } | ({"recipe": recipe} if recipe else {})
     partial = folder.with_name(folder.name + ".partial")
     export_encoder(trained.model, base, partial, meta)
-    meta["version"] = hashlib.sha256((partial / "model.onnx").read_bytes()).hexdigest()[:12]
+    meta = json.loads((partial / META).read_text())
+    meta["version"] = hashlib.sha256((partial / BODY).read_bytes() + (partial / HEAD).read_bytes()).hexdigest()[:12]
     served = Encoder(partial)
     calibration = trained.splits["calibration"]
     meta |= _calibrated(trained, run(served, calibration), calibration)
@@ -66,10 +70,7 @@ def publish(
 
 def run(encoder: Encoder, records: list[Record]) -> np.ndarray:
     """Outputs of the served model for the records, [records, outputs]."""
-    parts = [records[i : i + 32] for i in range(0, len(records), 32)]
-    return np.concatenate(
-        [encoder.run([r.text for r in part], [ProcessConditions.from_text(r.text, strict=False).features() for r in part]) for part in parts]
-    )
+    return encoder.run([r.text for r in records], [r.conditions.features() for r in records])
 
 
 def _calibrated(trained: Trained, outputs: np.ndarray, records: list[Record]) -> dict[str, Any]:
@@ -96,11 +97,9 @@ def _scores(trained: Trained, meta: dict[str, Any], outputs: np.ndarray, records
 
 
 def _ranges(records: list[Record]) -> dict[str, tuple[float, float]]:
-    stated = [ProcessConditions.from_text(r.text, strict=False) for r in records]
-    values = {name: [v for c in stated if (v := getattr(c, name)) is not None] for name in FIELDS}
+    values = {name: [v for r in records if (v := getattr(r.conditions, name)) is not None] for name in FIELDS}
     return {name: (min(v), max(v)) for name, v in values.items() if v}
 
 
 def _values(records: list[Record]) -> dict[str, list[str]]:
-    stated = [ProcessConditions.from_text(r.text, strict=False) for r in records]
-    return {name: sorted({v for c in stated if (v := getattr(c, name)) is not None}) for name in ("material", "process")}
+    return {name: sorted({v for r in records if (v := getattr(r.conditions, name)) is not None}) for name in ("material", "process")}

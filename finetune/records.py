@@ -9,9 +9,11 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from finetune.simulator import Experiment
+from tools.conditions import ProcessConditions
 
 QUESTIONS = {
     "p1": "What is the expected result of the bead with these experiment parameters?",
@@ -35,6 +37,16 @@ class Record:
     text: str
     target: str | float
     group: str
+
+    @property
+    def conditions(self) -> ProcessConditions:
+        """The credible settings that the text states."""
+        return _conditions(self.text)
+
+
+@lru_cache(maxsize=16384)
+def _conditions(text: str) -> ProcessConditions:
+    return ProcessConditions.from_text(text, strict=False)  # milliseconds, and every task asks for the same texts
 
 
 def load(path: Path, text: str = "input", target: str = "output", group: str | None = None) -> list[Record]:

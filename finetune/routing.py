@@ -8,10 +8,10 @@ import random
 from pathlib import Path
 from typing import Any
 
-from finetune.export import META
 from finetune.publish import publish
 from finetune.records import Record
 from finetune.train import Progress, TrainConfig, split_by_group, train
+from tools.encoder import META
 
 MATERIALS = ["316L", "308L", "ER70S-6", "mild steel", "Inconel 625", "ER4043", "Ti-6Al-4V", "stainless steel", "aluminium"]
 PROCESSES = ["GMAW", "CMT", "TIG", "MIG", "GTAW", "plasma"]
@@ -68,7 +68,7 @@ def routing_records(wordings: dict[str, Any], repeats: int = 6, joined: int = 50
         text = f"{head.rstrip('?.')}{chance.choice([', and ', ' and ', '? And ', ' - also, ', '; '])}{tail}?"
         if "{s}" not in text:
             text = f"{text.rstrip('?')} at {{s}}?"
-        records.append(Record(_fill(text, chance), f"{first} or {second}", f"{head}+{tail}"))
+        records.append(Record(_fill(text, chance), f"{first} or {second}", head))
     return records
 
 
@@ -77,13 +77,13 @@ def _fill(wording: str, chance: random.Random) -> str:
     return text.lower() if chance.random() < 0.1 else text
 
 
-def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Progress = print, seed: int = 7) -> None:
+def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Progress = print, seed: int = 7, recipe: str | None = None) -> None:
     """Train, calibrate and export the shortlist encoder into `home`; kept if already there."""
     if (home / "router" / META).exists():
         progress("router: already built")
         return
     parts = split_by_group(routing_records(wordings, seed=seed), {"test": 0.12}, seed)
-    config = TrainConfig(task="multilabel", base=base, seed=seed, epochs=3, finetune_examples=2000, body_lr=4e-5)
+    config = TrainConfig(task="multilabel", base=base, seed=seed, epochs=2, finetune_examples=2000, body_lr=4e-5)
     trained = train(parts["train"], config, lambda line: progress(f"router: {line}"))
     publish(
         trained,
@@ -94,5 +94,6 @@ def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Pro
         parts["test"],
         "generated questions",
         f"{len(parts['test'])} questions in wordings held out of training",
+        recipe,
     )
     progress("router: built")

@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from finetune.encoder import FusedEncoder, load_body, load_tokenizer, tokenize
+from finetune.encoder import FusedEncoder, body_hash, load_body, load_tokenizer, tokenize
 from finetune.records import DataError, Record
 from finetune.tasks import TASKS, Encoding, Task
-from tools.conditions import ProcessConditions
 
 Progress = Callable[[str], None]
+FEWEST = 10  # experiments that can be split into parts that mean something
 
 
 @dataclass
@@ -56,6 +56,8 @@ class Trained:
 def split_by_group(records: list[Record], shares: dict[str, float], seed: int) -> dict[str, list[Record]]:
     """Disjoint parts with the given shares, and the rest as `train`; a group is never divided."""
     groups = sorted({record.group for record in records})
+    if len(groups) < FEWEST:
+        raise DataError(f"{len(groups)} distinct experiments are too few to split; give at least {FEWEST}.")
     random.Random(seed).shuffle(groups)
     parts: dict[str, list[Record]] = {}
     start = 0
@@ -66,8 +68,6 @@ def split_by_group(records: list[Record], shares: dict[str, float], seed: int) -
         start += count
     rest = set(groups[start:])
     parts["train"] = [record for record in records if record.group in rest]
-    if not parts["train"]:
-        raise DataError(f"{len(groups)} distinct experiments are too few to split; give at least 10.")
     return parts
 
 
@@ -84,7 +84,7 @@ def train(records: list[Record], config: TrainConfig, progress: Progress = print
     model = FusedEncoder(load_body(config.base), outputs=targets["train"].shape[1])
     model.fit_features(features["train"])
 
-    pooled = {name: _pool_pretrained(model, tokenizer, splits[name], config.base, progress) for name in ("train", "validation")}
+    pooled = {name: _pool_once(model, tokenizer, splits[name], progress) for name in ("train", "validation")}
     history = _probe(model, task, encoding, pooled, features, targets, config)
     progress(f"{config.task}: head trained on {len(splits['train'])} examples, {task.best} {history[-1][task.best.lstrip('-')]:.3f}")
     best, best_state = history[-1], copy.deepcopy(model.state_dict())
@@ -103,14 +103,14 @@ def train(records: list[Record], config: TrainConfig, progress: Progress = print
 
 def feature_matrix(records: list[Record]) -> torch.Tensor:
     """ProcessConditions.features() of each record's text, [records, FEATURES]."""
-    return torch.tensor([ProcessConditions.from_text(record.text, strict=False).features() for record in records])
+    return torch.tensor([record.conditions.features() for record in records])
 
 
 @torch.no_grad()
 def pool_all(model: FusedEncoder, tokenizer: Tokenizer, records: list[Record], progress: Progress | None = None) -> torch.Tensor:
     """Pooled encoder outputs of the records, [records, hidden], in their order."""
     model.eval()
-    pooled = torch.empty(len(records), model.body.config.hidden_size)
+    pooled = torch.empty(len(records), model.hidden)
     done = 0
     for chosen in batches_by_length([r.text for r in records], 64):
         pooled[chosen] = model.pool(*tokenize(tokenizer, [records[i].text for i in chosen]))
@@ -120,16 +120,17 @@ def pool_all(model: FusedEncoder, tokenizer: Tokenizer, records: list[Record], p
     return pooled
 
 
-_pretrained: dict[tuple[Path, str], torch.Tensor] = {}  # several tasks are often trained on the same texts in one process
+_pooled: dict[tuple[str, str], torch.Tensor] = {}  # several tasks are often trained on the same texts in one process
 
 
-def _pool_pretrained(model: FusedEncoder, tokenizer: Tokenizer, records: list[Record], base: Path, progress: Progress) -> torch.Tensor:
-    """pool_all for a body that still has its pretrained weights; each text is encoded once per process."""
-    new = [record for record in {r.text: r for r in records}.values() if (base, record.text) not in _pretrained]
+def _pool_once(model: FusedEncoder, tokenizer: Tokenizer, records: list[Record], progress: Progress) -> torch.Tensor:
+    """pool_all for a frozen body; each text is encoded once per process and body."""
+    body = body_hash(model.body)
+    new = [record for record in {r.text: r for r in records}.values() if (body, record.text) not in _pooled]
     if new:
         for record, row in zip(new, pool_all(model, tokenizer, new, progress), strict=True):
-            _pretrained[base, record.text] = row
-    return torch.stack([_pretrained[base, record.text] for record in records])
+            _pooled[body, record.text] = row
+    return torch.stack([_pooled[body, record.text] for record in records])
 
 
 @torch.no_grad()

@@ -1,13 +1,14 @@
 """A trained encoder on disk, run with ONNX Runtime: text and quantities in, logits out. No torch here.
 
-Sessions are loaded on first use and shared; ONNX Runtime sessions and tokenizers are safe to call from
-many threads at once.
+Sessions are loaded on first use and shared: models with the same body use one. Safe to call from many threads.
 """
 
 import json
 import os
+from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,13 @@ from tools.fields import FIELDS
 from tools.result import ModelInfo, ToolInputError
 
 ENCODER_DIGITS = 4  # significant digits in the text an encoder reads
+META, BODY, HEAD = "waam.json", "model.onnx", "head.onnx"
+BATCH = 32
+REMEMBERED = 2048  # texts whose pooled outputs a body keeps, about 3 MB
+
+
+_bodies: "dict[str, Body]" = {}
+_loading = Lock()
 
 
 class ModelMissing(RuntimeError):
@@ -29,35 +37,58 @@ def models_home() -> Path:
     return Path(os.environ.get("WAAM_HOME") or platformdirs.user_data_path("waam")) / "models"
 
 
-class Encoder:
-    """One exported model folder: model.onnx, tokenizer.json, waam.json."""
+class Body:
+    """The text part of an encoder folder: model.onnx with its tokenizer. The process models share one, so that a
+    text that several tools read goes through it once."""
 
     def __init__(self, folder: Path) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        if not (folder / "waam.json").exists():
-            raise ModelMissing(f"The model {folder.name} is not built yet; run `waam models build`.")
-        self.meta: dict[str, Any] = json.loads((folder / "waam.json").read_text())
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(256)
         self.tokenizer.enable_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = int(os.environ.get("WAAM_ENCODER_THREADS", "0"))
-        options.log_severity_level = 3
-        options.enable_cpu_mem_arena = False  # steady memory under many threads
-        self.session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+        self.session = _session(folder / BODY)
+        self._remembered: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._running = Lock()
 
-    def run(self, texts: list[str], features: list[list[float]] | None = None) -> np.ndarray:
-        """Outputs [texts, outputs] for a batch, padded to its longest text only."""
+    def pool(self, texts: list[str]) -> np.ndarray:
+        """Pooled outputs [texts, hidden]; batches are padded to their longest text only."""
+        with self._running:
+            new = sorted({text for text in texts if text not in self._remembered}, key=len)
+            for start in range(0, len(new), BATCH):
+                part = new[start : start + BATCH]
+                self._remembered.update(zip(part, self._forward(part), strict=True))
+            pooled = np.stack([self._remembered[text] for text in texts])
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return pooled
+
+    def _forward(self, texts: list[str]) -> np.ndarray:
         encoded = self.tokenizer.encode_batch(texts)
-        feeds: dict[str, np.ndarray] = {
+        feeds = {
             "input_ids": np.array([e.ids for e in encoded], dtype=np.int64),
             "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
         }
-        if features is not None:
-            feeds["features"] = np.array(features, dtype=np.float32)
-        return self.session.run(None, feeds)[0]
+        pooled: np.ndarray = self.session.run(None, feeds)[0]
+        return pooled
+
+
+class Encoder:
+    """One exported model folder: model.onnx (body), head.onnx, tokenizer.json, waam.json."""
+
+    def __init__(self, folder: Path) -> None:
+        if not (folder / META).exists():
+            raise ModelMissing(f"The model {folder.name} is not built yet; run `waam models build`.")
+        self.meta: dict[str, Any] = json.loads((folder / META).read_text())
+        if not (folder / HEAD).exists():
+            raise ModelMissing(f"The model {folder.name} is from an earlier version; run `waam models build`, or train it anew.")
+        self.body = _body(self.meta["body"], folder)
+        self.head = _session(folder / HEAD)
+
+    def run(self, texts: list[str], features: list[list[float]]) -> np.ndarray:
+        """Outputs [texts, outputs] for texts and their ProcessConditions.features()."""
+        outputs: np.ndarray = self.head.run(None, {"pooled": self.body.pool(texts), "features": np.array(features, dtype=np.float32)})[0]
+        return outputs
 
     def logits(self, conditions: ProcessConditions) -> np.ndarray:
         """Logits [outputs] for one experiment."""
@@ -85,6 +116,25 @@ class Encoder:
             titles = [FIELDS[name].title if name in FIELDS else name.replace("_", " ") for name in absent]
             found.append(f"Not stated or not recognised, so the model averages over it: {', '.join(titles)}.")
         return found
+
+
+def _session(file: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(os.environ.get("WAAM_ENCODER_THREADS", "0"))
+    options.log_severity_level = 3
+    options.enable_cpu_mem_arena = False  # steady memory under many threads
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def _body(weights: str, folder: Path) -> Body:
+    """The body with these weights: the one that is loaded already, or else the folder's own."""
+    with _loading:
+        body = _bodies.get(weights)
+        if body is None:
+            _bodies[weights] = body = Body(folder)
+        return body
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,7 @@ from tools import vocabulary
 from tools.fields import FIELDS, Field
 from tools.units import NUMBER, Quantity, find_quantities, number
 
+SAME = 0.01  # "8 mm/s (48 cm/min)" and "0.315 in/s" say one thing
 REACH = 40  # characters next to a number in which its label may stand
 _CONNECTOR = r"[\s:=~≈(]*(?:(?:is|was|of|at|to|set|being|about|around|approx\.?|ca\.?|은|는|이|가|을|를)[\s:=~≈(]+)*"
 _TO = r"\s?(?:-|–|to|~)\s?"
@@ -23,6 +24,7 @@ class Reading:
 
     `settings`: field → the quantity (or, for material, process and gas, the canonical name).
     `ranges`: fields for which the text gives a range instead of one value, with the words.
+    `several`: fields that are given more than one value, with the words of each.
     `without_unit`: fields that are named with a number but no unit we know, with the words.
     `loose`: quantities that no word ties to a field, with the fields they could be.
     `others`: quantities of other kinds, such as a heat input.
@@ -30,6 +32,7 @@ class Reading:
 
     settings: dict[str, Quantity | str] = field(default_factory=dict)
     ranges: dict[str, str] = field(default_factory=dict)
+    several: dict[str, list[str]] = field(default_factory=dict)
     without_unit: dict[str, str] = field(default_factory=dict)
     loose: list[tuple[Quantity, tuple[str, ...]]] = field(default_factory=list)
     others: list[Quantity] = field(default_factory=list)
@@ -64,11 +67,14 @@ def read(text: str) -> Reading:
             reading.settings.pop(name, None)
             unlabelled = [(q, fields) for q, fields in unlabelled if q is not quantities[index - 1] or q.text not in words]
         elif named:
-            reading.settings[named.name] = quantity  # said twice: the later one counts
+            _state(reading, named, quantity)
         else:
             unlabelled.append((quantity, candidates))
     for quantity, candidates in unlabelled:
-        free = [f for f in candidates if f.name not in reading.settings]
+        free = [f for f in candidates if f.name not in reading.settings and f.name not in reading.several]
+        if known := next((f for f in candidates if _again(f, len(candidates) == 1, quantity, reading)), None):
+            _state(reading, known, quantity)
+            continue
         chosen = next((f for f in free if f.unit_is_enough and (len(candidates) == 1 or quantity.to(f.unit) <= _usual_top(f))), None)
         if chosen:
             reading.settings[chosen.name] = quantity
@@ -76,6 +82,31 @@ def read(text: str) -> Reading:
             reading.loose.append((quantity, tuple(f.name for f in free or candidates)))
     _read_bare_numbers(plain, quantities, reading)
     return reading
+
+
+def _again(field: Field, only: bool, quantity: Quantity, reading: Reading) -> bool:
+    """Whether an unlabelled quantity speaks of a field that has a value already: nothing else is possible ("180 A or 220 A"),
+    it is the same value ("8 mm/s (48 cm/min)"), or it is in the same unit ("8 mm/s or 12 mm/s")."""
+    if field.name in reading.several:
+        return only
+    first = reading.settings.get(field.name)
+    return field.unit_is_enough and isinstance(first, Quantity) and (only or first.unit == quantity.unit or _close(field, first, quantity))
+
+
+def _close(field: Field, one: Quantity, other: Quantity) -> bool:
+    return abs(one.to(field.unit) - other.to(field.unit)) <= SAME * abs(one.to(field.unit))
+
+
+def _state(reading: Reading, field: Field, quantity: Quantity) -> None:
+    """Take `quantity` for `field`. The same value said again is one value; another one leaves the field open, with both kept."""
+    first = reading.settings.get(field.name)
+    if field.name in reading.several:
+        reading.several[field.name].append(quantity.text)
+    elif isinstance(first, Quantity) and not _close(field, first, quantity):
+        reading.several[field.name] = [first.text, quantity.text]
+        del reading.settings[field.name]
+    else:
+        reading.settings[field.name] = quantity
 
 
 def _usual_top(field: Field) -> float:
@@ -105,7 +136,7 @@ def _read_bare_numbers(text: str, quantities: list[Quantity], reading: Reading) 
     """Labelled numbers without a known unit: amperes and volts go without saying, others do not."""
     taken = [(q.start, q.end) for q in quantities]
     for field_ in FIELDS.values():
-        if field_.name in reading.settings or field_.name in reading.ranges:
+        if field_.name in reading.settings or field_.name in reading.ranges or field_.name in reading.several:
             continue
         pattern = rf"(?:{field_.label}){_CONNECTOR}(?P<number>[-−]?{NUMBER})(?P<unit>\s?[A-Za-z°/%]*)"
         for match in re.finditer(pattern, text, re.IGNORECASE):

@@ -37,11 +37,12 @@ BEFORE = {"초당": "second", "분당": "minute"}  # Korean names the time first
 
 NUMBER = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?:[eE][-+]?\d+)?"
 _ATOM = "|".join(ATOMS)
+_LABELLED = r"[a-z]{4,}\s*[=:]?\s*\d"  # "117 A/voltage 30 V": the word labels the next number
 _QUANTITY = re.compile(
     rf"(?:(?P<before>{'|'.join(BEFORE)})\s*)?(?<![A-Za-z_\d.])(?<!\d,)(?P<number>{NUMBER})"
     rf"(?:[\s-]?\s?(?P<top>{_ATOM})(?:\s?(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s?(?P<bottom>{_ATOM}))?"
     # A slash that goes on into a word may be a unit not known here; after A, V or a quotient a capital begins the next item.
-    r"(?![A-Za-z0-9]|-1(?!\d))(?(bottom)(?!/[^\dA-Z])|(?:(?<=[AV])(?!/[^\dA-Z])|(?<![AV])(?!/(?!\d))))|(?P<glued>[av])\b)"
+    rf"(?![A-Za-z0-9]|-1(?!\d))(?(bottom)(?!/[^\dA-Z])|(?:(?<=[AV])(?!/(?!{_LABELLED})[^\dA-Z])|(?<![AV])(?!/(?!\d))))|(?P<glued>[av])\b)"
 )
 
 

@@ -155,6 +155,29 @@ class TestResuming:
         summary = run_batch(source, target, lambda q, h: pytest.fail("asked again"))
         assert (summary.done, summary.skipped) == (0, 30) and target.read_bytes() == before
 
+    @pytest.mark.parametrize("status", ["error", "degraded"])
+    def test_what_another_run_may_do_better_is_asked_again(self, source: Path, target: Path, status: str):
+        first = run_batch(source, target, lambda q, h: Answer(status=status, answer="no") if q.startswith("question 1") else echo(q, h))
+        assert (first.failed, first.degraded) == ((11, 0) if status == "error" else (0, 11))
+        second = run_batch(source, target, echo)
+        assert (second.done, second.skipped) == (11, 19)
+        assert len(lines(target)) == 30 and {r["status"] for r in lines(target)} == {"answered"}
+
+    def test_another_history_is_another_line(self, tmp_path: Path, target: Path):
+        path = tmp_path / "h.jsonl"
+        for before in ("180 A", "240 A"):
+            path.write_text(json.dumps({"id": "a", "question": "same?", "history": [{"role": "user", "content": before}]}) + "\n")
+            assert run_batch(path, target, echo).done == 1
+        assert run_batch(path, target, echo).skipped == 1
+
+    def test_two_runs_do_not_write_one_file(self, source: Path, target: Path):
+        def ask(question: str, history: list) -> Answer:
+            with pytest.raises(BadInput, match="Another `waam batch` is writing"):
+                run_batch(source, target, echo)
+            return echo(question, history)
+
+        assert run_batch(source, target, ask, concurrency=1).done == 30
+
     def test_new_and_changed_lines_are_asked(self, source: Path, target: Path):
         run_batch(source, target, echo)
         source.write_text(source.read_text().replace("question 3?", "question three?") + '{"id": "new", "question": "new?"}\n')

@@ -1,11 +1,12 @@
 """What a build needs, and that it skips what is there."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from agent import build as building
-from agent.build import BASE_ENCODER, ENCODERS, build, served_model, wanted_weights
+from agent.build import BASE_ENCODER, ENCODERS, build, built, recipe, served_model, wanted_weights
 from agent.settings import DEFAULT_MODEL, Settings
 
 
@@ -33,6 +34,20 @@ def test_what_is_there_is_not_made_again(config: Settings, monkeypatch: pytest.M
     monkeypatch.setattr(building, "_finetune", lambda: pytest.fail("trained again"))
     monkeypatch.setattr("knowledge.store.ensure", lambda: None)
     assert list(build(config, lambda line: None)) == ["weights", "knowledge"] and fetched == wanted_weights(config)
+
+
+@pytest.mark.parametrize(("meta", "kept"), [({}, True), ({"recipe": "of another version"}, False), (None, False)])
+def test_what_set_up_made_otherwise_is_made_anew_and_the_users_own_is_kept(config: Settings, meta: dict | None, kept: bool):
+    if meta is not None:
+        (config.models / "anomaly").mkdir(parents=True)
+        (config.models / "anomaly" / "waam.json").write_text(json.dumps(meta))
+    assert built(config, "anomaly") is kept
+
+
+def test_the_recipe_is_this_versions(config: Settings):
+    (config.models / "router").mkdir(parents=True)
+    (config.models / "router" / "waam.json").write_text(json.dumps({"recipe": recipe("router")}))
+    assert built(config, "router") and recipe("router") != recipe("anomaly") == recipe("energy")
 
 
 def test_the_wordings_of_the_router_are_there():

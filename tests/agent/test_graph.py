@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
@@ -16,7 +17,7 @@ from agent.settings import Settings
 from agent.state import Answer
 from agent.turn import run_turn
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, Bench, found, passage
-from tools.result import ToolInputError
+from tools.result import Estimate, ToolInputError, ToolResult
 
 NORMAL = ("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"})
 HEAT = ("predict_heat_input", {"settings": "188 A, 21.4 V, 48 cm/min"})
@@ -25,6 +26,9 @@ GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
 BAD = "The bead is predicted to be normal with probability 0.99 [T1]."
 WORSE = "The bead will certainly fail at 512 A."
 TIMEOUT = openai.APITimeoutError(request=None)  # type: ignore[arg-type]
+RESPONSE = httpx.Response(404, request=httpx.Request("POST", "http://127.0.0.1"))
+UNKNOWN = openai.NotFoundError("no such model", response=RESPONSE, body=None)
+BAD_KEY = openai.AuthenticationError("no such key", response=RESPONSE, body=None)
 
 
 @pytest.fixture(autouse=True)
@@ -97,12 +101,16 @@ class TestChecked:
 
 
 class TestDegraded:
-    @pytest.mark.parametrize("error", [ModelUnavailable("gone"), TIMEOUT])
-    def test_the_same_tool_runs_when_the_model_is_gone(self, config: Settings, shortlist, bench: Bench, error: Exception):
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [(ModelUnavailable("gone"), "gone"), (TIMEOUT, "it took too long"), (UNKNOWN, "WAAM_LLM__MODEL"), (BAD_KEY, "WAAM_LLM__API_KEY")],
+    )
+    def test_the_same_tool_runs_when_the_model_is_gone(self, config: Settings, shortlist, bench: Bench, error: Exception, reason: str):
         shortlist(detect_anomaly=0.95)
         answer = turn(config, error)
         assert answer.status == "degraded" and bench.asked == [("detect_anomaly", SETTINGS)]
-        assert GOOD in answer.answer and prompts.DEGRADED.format(url=Settings().llm_url) in answer.answer and answer.model["llm"] is None
+        assert GOOD in answer.answer and answer.model["llm"] is None
+        assert f"(The language model at {Settings().llm_url} could not be used: " in answer.answer and reason in answer.answer
 
     def test_it_may_go_between_routing_and_writing(self, config: Settings):
         answer = turn(config, tool_call_message(NORMAL), TIMEOUT)
@@ -221,10 +229,22 @@ class TestContract:
         assert list(answered["checks"]) == ["numbers_supported", "citations_valid", "supported_sentences", "composer"]
         assert list(answered["model"]) == ["llm", "adapter"]
 
-    @pytest.mark.parametrize("question", ["", "Is 188 A normal?", "Hello"])
-    def test_whatever_the_ending(self, config: Settings, question: str):
+    @pytest.mark.parametrize(("question", "status"), [("", "refused"), ("Is 188 A normal?", "clarify"), ("Hello", "answered")])
+    def test_an_ending_without_tools_names_none_and_vouches_for_nothing(self, config: Settings, question: str, status: str):
         calls = [tool_call_message(("small_talk", {}) if question == "Hello" else NORMAL)] if question else []
-        assert len(turn(config, *calls, question=question).model_dump()) == 8
+        answer = turn(config, *calls, question=question)
+        assert answer.status == status and answer.tool_calls == [] and answer.citations == []
+        assert answer.checks.supported_sentences == (0, 0) and answer.checks.composer == "template"
+
+    def test_models_that_disagree_are_reported(self, config: Settings, bench: Bench):
+        bench.answers["classify_defects"] = lambda **args: ToolResult(
+            tool="classify_defects",
+            summary="Predicted defects: humping (probability 0.80).",
+            estimates=[Estimate(name="Humping", value=True, probability=0.8)],
+        )
+        defects = ("classify_defects", {"settings": "188 A, 21.4 V, 48 cm/min"})
+        answer = turn(config, tool_call_message(NORMAL, defects), f"{GOOD} Predicted defects: humping (probability 0.80) [T2].")
+        assert "one finds the bead normal, the other names humping" in answer.answer
 
     def test_langgraphs_own_tooling_finds_the_graph(self, home):
         import json

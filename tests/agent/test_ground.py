@@ -78,6 +78,10 @@ class TestQuestionsBack:
             "What are the voltage (in V or another unit) and travel speed (in mm/s or another unit)?"
         )
 
+    def test_two_values_of_one_setting_ask_which(self):
+        asked = ground(plan("detect_anomaly"), "Is 180 A or 220 A normal at 22 V and 8 mm/s?", []).question
+        assert asked == "You give more than one current: 180 A and 220 A. Which one should I take? Ask for each in turn."
+
     def test_a_range_asks_for_one_value(self):
         question = ground(plan(), "Is 180-220 A with 23 V at 8 mm/s fine?", []).question
         assert question == "Which current within 180-220 A should I take? Give one value."

@@ -1,6 +1,7 @@
 """One server, started, found, stopped, with nothing left behind. A small HTTP server stands in for vLLM."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -85,6 +86,17 @@ class TestLife:
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=dict(os.environ), timeout=60)
         assert done.stdout == "True\n" and pid and group(pid) == []
 
+    @pytest.mark.parametrize("verb", ["down", "status"])
+    def test_workers_that_outlive_a_crashed_leader_are_ended(self, config: Settings, verb: str):
+        stand_in = server(config)
+        pid = stand_in.up(quiet).pid
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(pid)], timeout=5)
+        assert len(group(pid)) == 1
+        getattr(stand_in, verb)()
+        assert group(pid) == [] and not stand_in.pid_file.exists()
+
     def test_down_without_a_server(self, config: Settings):
         assert server(config).down() is False
 
@@ -93,6 +105,18 @@ class TestLife:
         stand_in = server(config, "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + HEALTHY)
         pid = stand_in.up(quiet).pid
         assert stand_in.down() and pid and group(pid) == []
+
+
+class TestAdapter:
+    def test_a_lora_folder_is_served_beside_the_model(self, config: Settings, tmp_path: Path):
+        (tmp_path / "adapter_config.json").write_text('{"r": 16}')
+        config.llm.adapter = str(tmp_path)
+        assert VllmServer(config)._adapter() == ["--enable-lora", "--max-lora-rank", "16", "--lora-modules", f"{tmp_path}={tmp_path}"]
+
+    def test_a_folder_without_one_is_named(self, config: Settings, tmp_path: Path):
+        config.llm.adapter = str(tmp_path / "nothing")
+        with pytest.raises(ServerError, match=r"There is no LoRA adapter at .*nothing"):
+            VllmServer(config)._adapter()
 
 
 class TestFailures:
@@ -114,11 +138,14 @@ class TestFailures:
         def interrupt(self: VllmServer, url: str) -> bool:
             raise KeyboardInterrupt
 
+        started = []
+        real = subprocess.Popen
+        monkeypatch.setattr(vllm_server.subprocess, "Popen", lambda *a, **k: started.append(real(*a, **k)) or started[-1])
         stand_in = server(config, SLOW)
         monkeypatch.setattr(VllmServer, "_healthy", interrupt)
         with pytest.raises(KeyboardInterrupt):
             stand_in.up(quiet)
-        assert not stand_in.pid_file.exists() and not [c for c in psutil.Process().children() if c.status() != psutil.STATUS_ZOMBIE]
+        assert not stand_in.pid_file.exists() and group(started[0].pid) == []
 
     def test_a_port_that_is_taken(self, config: Settings):
         with socket.socket() as other:

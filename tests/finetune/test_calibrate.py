@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from finetune.calibrate import conformal_radius, temperature, thresholds
+from finetune.records import DataError
 from finetune.tasks import sigmoid
 
 
@@ -51,3 +52,10 @@ def test_coverage_is_what_was_asked_for(level: float):
 def test_the_radius_does_not_depend_on_the_shape_of_the_residuals():
     residuals = np.random.default_rng(1).normal(size=450)
     assert conformal_radius(residuals[:, None], 0.9) == conformal_radius(residuals, 0.9)
+
+
+@pytest.mark.parametrize(("count", "level", "needed"), [(8, 0.9, 9), (1, 0.9, 9), (18, 0.95, 19)])
+def test_a_level_that_no_finite_interval_has_is_refused(count: int, level: float, needed: int):
+    with pytest.raises(DataError, match=f"takes at least {needed}"):
+        conformal_radius(np.ones(count), level)
+    assert conformal_radius(np.ones(needed), level) == 1.0

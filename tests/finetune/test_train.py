@@ -34,7 +34,7 @@ def test_shares_are_of_groups():
     assert {name: len(part) for name, part in parts.items()} == {"validation": 30, "calibration": 30, "train": 140}
 
 
-@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("groups", [1, 2, 9])
 def test_too_few_groups_are_refused(groups: int):
     with pytest.raises(DataError, match=rf"^{groups} distinct experiments are too few"):
         split_by_group([Record("x", "y", str(i % groups)) for i in range(20)], SHARES, seed=1)

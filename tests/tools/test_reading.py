@@ -35,7 +35,9 @@ SETTINGS = [
     ("15 L/min", {"gas_flow_l_min": 15}),
     ("current -180", {"current_a": -180}),  # not credible, but that is for ProcessConditions to say
     ("current 1,200", {"current_a": 1200}),
-    ("travel speed 10 mm/s, later travel speed 12 mm/s", {"travel_speed_mm_s": 12}),
+    ("117 A/voltage 30 V", {"current_a": 117, "voltage_v": 30}),
+    ("He used 180 A", {"current_a": 180}),
+    ("8 mm/s (48 cm/min)", {"travel_speed_mm_s": 8}),
     # Names are no quantities.
     ("316L at 180 A", {"material": "316L", "current_a": 180}),
     ("316L wire on a 316L plate", {"material": "316L"}),
@@ -114,3 +116,18 @@ def test_reading_never_raises(text: str):
     for name, value in reading.values().items():
         assert isinstance(value, str) or name in FIELDS
     assert set(reading.ranges) | set(reading.without_unit) <= set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [
+        ("180 A or 220 A at 22 V", {"current_a": ["180 A", "220 A"]}),
+        ("compare 8 mm/s and 12 mm/s", {"travel_speed_mm_s": ["8 mm/s", "12 mm/s"]}),
+        ("travel speed 10 mm/s, later travel speed 12 mm/s", {"travel_speed_mm_s": ["10 mm/s", "12 mm/s"]}),
+        ("current 180 A, and again current 180 A", {}),
+        ("8 mm/s (48 cm/min)", {}),
+    ],
+)
+def test_two_values_of_one_setting_leave_it_open(text: str, several: dict[str, list[str]]):
+    reading = read(text)
+    assert reading.several == several and not set(several) & set(reading.settings)
