@@ -46,7 +46,8 @@ class TurnNodes:
         """Refuse what cannot be a question; start the clock."""
         fresh: Update = {
             "started": time.monotonic(), "status": "answered", "planned": [], "calls": [], "passages": [], "notes": [], "draft": "",
-            "fault": "", "repairs": 0, "composer": "template", "degraded": prompts.NO_MODEL if self.model is None else "", "usage": {}, "timings_ms": {}, "verdict": None,
+            "fault": "", "repairs": 0, "composer": "template", "degraded": prompts.NO_MODEL if self.model is None else "", "usage": {},
+            "timings_ms": {}, "verdict": None,
         }  # fmt: skip
         try:
             return fresh | {"question": guard(state["question"], self.config.limits.question_chars)}

@@ -89,6 +89,12 @@ class TestCases:
         with pytest.raises(BadInput, match=r"cases\.jsonl, line 2"):
             self.load(tmp_path, '{"question": "q?"}', line)
 
+    def test_a_pattern_that_is_none_is_named(self, tmp_path: Path):
+        path = tmp_path / "cases.jsonl"
+        path.write_text('{"question": "a?", "expect": {"contains": ["fine", "(open"]}}\n')
+        with pytest.raises(BadInput, match=r"line 1: '\(open' is not a regular expression"):
+            load_cases(path)
+
     def test_an_unknown_expectation_is_named(self, tmp_path: Path):
         with pytest.raises(BadInput, match="line 1: unknown expectation 'colour'; known are status, tools"):
             self.load(tmp_path, '{"question": "q?", "expect": {"colour": "red"}}')

@@ -1,0 +1,51 @@
+"""The server starts while the encoders are made, and neither is left behind by the other's failure."""
+
+import threading
+
+import pytest
+
+from agent.build import Steps
+from agent.demo import _start_beside
+from agent.errors import ServerError
+
+
+class StandIn:
+    """A server whose start takes until `down` or until the work is done."""
+
+    def __init__(self, fails: bool = False) -> None:
+        self.fails, self.ended = fails, threading.Event()
+        self.downs = 0
+
+    def up(self, progress) -> None:
+        if self.fails:
+            raise ServerError("Port 1 is taken by another program.")
+        assert self.ended.wait(10)
+
+    def down(self) -> None:
+        self.downs += 1
+        self.ended.set()
+
+
+def test_both_are_done_at_the_end():
+    server, steps = StandIn(), Steps()
+    _start_beside(server, server.ended.set, steps)  # type: ignore[arg-type]
+    assert server.downs == 0 and list(steps) == ["server start (meanwhile)"]
+
+
+def test_work_that_fails_takes_the_server_down():
+    server = StandIn()
+    with pytest.raises(KeyboardInterrupt):
+        _start_beside(server, lambda: (_ for _ in ()).throw(KeyboardInterrupt), Steps())  # type: ignore[arg-type, return-value]
+    assert server.downs == 1
+
+
+def test_a_start_that_fails_is_said_at_once_and_the_work_is_kept(capsys: pytest.CaptureFixture[str]):
+    server, said = StandIn(fails=True), []
+
+    def work() -> None:
+        threading.Event().wait(0.3)
+        said.append(capsys.readouterr().err)
+
+    with pytest.raises(ServerError, match="Port 1"):
+        _start_beside(server, work, Steps())  # type: ignore[arg-type]
+    assert "Port 1 is taken" in said[0]
