@@ -94,7 +94,9 @@ def build_encoders(settings: Settings, steps: Steps, progress: Progress) -> None
 def built(settings: Settings, name: str) -> bool:
     """Whether the encoder `name` is here and, if set-up made it, made as this version makes it. A user's own is always kept."""
     file = settings.models / name / "waam.json"
-    return file.exists() and json.loads(file.read_text()).get("recipe", recipe(name)) == recipe(name)
+    if not file.exists() or (name != "embedder" and not file.with_name("head.onnx").exists()):  # the form before 0.1.0 had no head
+        return False
+    return json.loads(file.read_text()).get("recipe", recipe(name)) == recipe(name)
 
 
 @lru_cache

@@ -26,6 +26,7 @@ def test_what_is_there_is_not_made_again(config: Settings, monkeypatch: pytest.M
     for folder in ("embedder", *ENCODERS):
         (config.models / folder).mkdir(parents=True)
         (config.models / folder / "waam.json").write_text("{}")
+        (config.models / folder / "head.onnx").touch()
     served = served_model(config)
     assert served is not None
     served.mkdir()
@@ -41,12 +42,15 @@ def test_what_set_up_made_otherwise_is_made_anew_and_the_users_own_is_kept(confi
     if meta is not None:
         (config.models / "anomaly").mkdir(parents=True)
         (config.models / "anomaly" / "waam.json").write_text(json.dumps(meta))
+        (config.models / "anomaly" / "head.onnx").touch()
     assert built(config, "anomaly") is kept
 
 
 def test_the_recipe_is_this_versions(config: Settings):
     (config.models / "router").mkdir(parents=True)
     (config.models / "router" / "waam.json").write_text(json.dumps({"recipe": recipe("router")}))
+    assert not built(config, "router"), "there is no head yet"
+    (config.models / "router" / "head.onnx").touch()
     assert built(config, "router") and recipe("router") != recipe("anomaly") == recipe("energy")
 
 
