@@ -92,19 +92,17 @@ def _messages(lines: list[dict[str, Any]]) -> list[Message]:
 def run_batch(source: Path, target: Path, ask: Ask, concurrency: int = 8, on_done: Callable[[Summary], None] | None = None) -> Summary:
     """Answer every question of `source` that `target` does not hold yet; appends to `target`. The input is read
     through first, so that a bad line is found before anything is asked."""
-    for _ in read_items(source):
-        pass
+    asked = {_key(item) for item in read_items(source)}
     lock = FileLock(target.with_name(f".{target.name}.lock"))
     try:
         with lock.acquire(timeout=0):
-            return _run(source, target, ask, concurrency, on_done)
+            return _run(source, target, _finished(target, asked), ask, concurrency, on_done)
     except Timeout:
         raise BadInput(f"Another `waam batch` is writing {target.name}; wait for it, or give another output file.") from None
 
 
-def _run(source: Path, target: Path, ask: Ask, concurrency: int, on_done: Callable[[Summary], None] | None) -> Summary:
+def _run(source: Path, target: Path, answered: set[str], ask: Ask, concurrency: int, on_done: Callable[[Summary], None] | None) -> Summary:
     summary = Summary()
-    answered = _finished(target)
     with target.open("a", encoding="utf-8") as out, ThreadPoolExecutor(max_workers=concurrency) as pool:
         waiting: dict[Future[dict[str, Any]], None] = {}
 
@@ -148,12 +146,13 @@ def _answer(item: Item, ask: Ask) -> dict[str, Any]:
     return {"id": item.id, "question": item.question, **before, **answer.model_dump(mode="json")}
 
 
-def _finished(target: Path) -> set[str]:
-    """Keys of the answers in `target`. A torn last line (a kill while writing) and answers worth another try are dropped
-    from it first, in one atomic step. Raises BadInput for a file that holds anything else, so that a mistyped name
-    costs nobody a file."""
+def _finished(target: Path, asked: set[str]) -> set[str]:
+    """Keys of the answers in `target`. A torn last line (a kill while writing), and errors and degraded answers to what is
+    `asked` now, are dropped from it first, in one atomic step. Raises BadInput for a file that holds anything else, so
+    that a mistyped name costs nobody a file."""
     if not target.exists():
         return set()
+    target = target.resolve()  # a link stays a link
     found = set()
     kept = target.with_name(f".{target.name}.kept")
     with target.open("rb") as file, kept.open("wb") as copy:
@@ -167,12 +166,16 @@ def _finished(target: Path) -> set[str]:
             except (ValueError, KeyError, TypeError):
                 kept.unlink()
                 raise BadInput(f"{target.name} holds something else than answers of `waam batch`; give another output file.") from None
-            if status not in TRY_AGAIN:
-                found.add(key)
-                copy.write(raw)
+            if status in TRY_AGAIN and key in asked:
+                continue
+            found.add(key)
+            copy.write(raw)
         copy.flush()
         os.fsync(copy.fileno())
-    kept.replace(target)
+    if kept.stat().st_size < target.stat().st_size:
+        kept.replace(target)
+    else:
+        kept.unlink()
     return found
 
 

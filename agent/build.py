@@ -5,7 +5,6 @@ Each step is skipped when its result is there, so that a killed build goes on wh
 
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -23,10 +22,17 @@ BASE_ENCODER = "all-minilm-l6-v2"
 QUESTIONS = Path(__file__).with_name("questions.yaml")
 DEMO = ("anomaly", "defects", "heat_input", "energy")
 ENCODERS = ("router", *DEMO)
-MAKING = (
-    *(f"finetune/{module}.py" for module in ("calibrate", "encoder", "export", "publish", "records", "tasks", "train")),
-    *(f"tools/{module}.py" for module in ("conditions", "encoder", "fields", "vocabulary")),
+_EXPORT = ("finetune/encoder.py", "finetune/export.py")
+_TRAINING = (
+    *_EXPORT,
+    *(f"finetune/{module}.py" for module in ("calibrate", "publish", "records", "tasks", "train")),
+    *(f"tools/{module}.py" for module in ("conditions", "encoder", "fields", "reading", "units", "vocabulary")),
 )
+SOURCES = {  # what decides how each becomes; a comment counts too, which costs minutes and never a wrong model
+    "embedder": _EXPORT,
+    "router": (*_TRAINING, "agent/questions.yaml", "finetune/routing.py"),
+    **dict.fromkeys(DEMO, (*_TRAINING, "finetune/demo.py", "finetune/simulator.py")),
+}
 Progress = Callable[[str], None]
 
 
@@ -73,19 +79,14 @@ def build_encoders(settings: Settings, steps: Steps, progress: Progress) -> None
     """The embedder, the shortlist, the demo encoders and the knowledge store."""
     base, models = settings.models / BASE_ENCODER, settings.models
     missing = [name for name in ("embedder", *ENCODERS) if not built(settings, name)]
-    for name in missing:
-        if (models / name).exists():
-            progress(f"{name}: made by an earlier recipe, making it anew")
-            _finetune()  # before anything is thrown away
-            shutil.rmtree(models / name)
     if "embedder" in missing:
-        steps.run("embedder", lambda: _finetune().export_embedder(base, models / "embedder"))
+        steps.run("embedder", lambda: _finetune().export_embedder(base, models / "embedder", recipe("embedder")))
         progress("embedder: built")
     if "router" in missing:
         wordings = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
         steps.run("router", lambda: _finetune().train_router(wordings, base, models, progress, recipe=recipe("router")))
-    if set(DEMO) & set(missing):
-        steps.run("demo encoders", lambda: _finetune().train_demo(base, models, progress, recipe=recipe("anomaly")))
+    if demo := [name for name in DEMO if name in missing]:
+        steps.run("demo encoders", lambda: _finetune().train_demo(base, models, demo, progress, recipe=recipe(demo[0])))
     from knowledge.store import ensure
 
     steps.run("knowledge", ensure)
@@ -102,9 +103,8 @@ def built(settings: Settings, name: str) -> bool:
 @lru_cache
 def recipe(name: str) -> str:
     """Hash of the sources that decide what an encoder of set-up becomes."""
-    own = ["agent/questions.yaml", "finetune/routing.py"] if name == "router" else ["finetune/demo.py", "finetune/simulator.py"]
     root = Path(__file__).parents[1]
-    return hashlib.sha256(b"".join((root / file).read_bytes() for file in (*own, *MAKING))).hexdigest()[:12]
+    return hashlib.sha256(b"".join((root / file).read_bytes() for file in SOURCES[name])).hexdigest()[:12]
 
 
 def _convert(settings: Settings, folder: Path, progress: Progress) -> None:

@@ -95,7 +95,7 @@ def chat(resume: Annotated[str | None, typer.Option(help="Name of a conversation
 @app.command()
 def batch(
     source: Annotated[Path, typer.Argument(help="JSONL with id and question (or OpenAI batch lines), or CSV with a question column.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="JSONL to append to; lines already there are kept.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="JSONL to append to; answers already there are kept, errors are asked again.")],
     concurrency: Annotated[int, typer.Option(help="Questions in flight at once.", min=1, max=64)] = 8,
 ) -> None:
     """Answer a file of questions; run again after a kill and it goes on where it stopped.

@@ -57,9 +57,9 @@ def notes(calls: list[ToolCall], carried: dict[str, str], unused: list[str]) -> 
     found = [f"{call.name} could not answer: {call.error}" for call in calls if call.error]
     found += [f"The knowledge base has nothing about {call.args.get('query', 'this')!r}." for call in calls if call.result and _empty(call.result)]
     found += dict.fromkeys(w for call in calls if call.result for w in call.result.warnings)
-    results = {call.name: call.result.estimates for call in calls if call.result}
-    normal = any(e.value == "normal" for e in results.get("detect_anomaly", []))
-    named = [e.name.lower() for e in results.get("classify_defects", []) if e.value is True and e.name != "Normal"]
+    estimates = {call.name: call.result.estimates for call in calls if call.result}  # ground calls a tool once a turn
+    normal = any(e.value == "normal" for e in estimates.get("detect_anomaly", []))
+    named = [e.name.lower() for e in estimates.get("classify_defects", []) if e.value is True and e.name != "Normal"]
     if normal and named:
         found.append(f"The two models disagree: one finds the bead normal, the other names {', '.join(named)}; treat the bead as doubtful.")
     if carried:

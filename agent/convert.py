@@ -58,16 +58,16 @@ def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress
     progress(f"{target.name}: converting {len(reader.tensors)} tensors")
     tensors: dict[str, np.ndarray] = {}
 
-    def dequantized(tensor: ReaderTensor) -> tuple[str, np.ndarray]:
-        return hf_name(tensor.name), dequantize(tensor.data, tensor.tensor_type).astype(np.float32 if int8 else np.float16)
+    def served(tensor: ReaderTensor) -> dict[str, np.ndarray]:
+        name, weight = hf_name(tensor.name), dequantize(tensor.data, tensor.tensor_type)
+        if int8 and name.endswith("_proj.weight"):
+            integers, scale = int8_per_channel(weight)
+            return {name: integers, f"{name}_scale": scale}
+        return {name: weight.astype(np.float16)}
 
     with ThreadPoolExecutor(max_workers=2) as pool:  # numpy leaves the interpreter to the other thread
-        weights = pool.map(dequantized, reader.tensors)
-    for name, weight in weights:
-        if int8 and name.endswith("_proj.weight"):
-            tensors[name], tensors[f"{name}_scale"] = int8_per_channel(weight)
-        else:
-            tensors[name] = weight.astype(np.float16)
+        for done in pool.map(served, reader.tensors):
+            tensors |= done
     save_file(tensors, partial / "model.safetensors", metadata={"format": "pt"})
     (partial / "config.json").write_text(json.dumps(hf_config(reader, int8, tied="lm_head.weight" not in tensors), indent=1))
     progress(f"{target.name}: writing the tokenizer")

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 from agent.build import Steps, build_encoders, build_served
 from agent.graph import build as build_graph
@@ -41,16 +42,17 @@ def demo(settings: Settings) -> None:
 
 
 def _start_beside(server: VllmServer, work: Callable[[], None], steps: Steps) -> None:
-    """Start the server while `work` is done: starting is mostly waiting for one core. If `work` fails, so does the start."""
+    """Start the server while `work` is done: starting is mostly waiting for one core. If `work` fails, a start under way is given up."""
+    cancel = Event()
     with ThreadPoolExecutor(max_workers=1) as pool:
-        starting = pool.submit(steps.run, "server start (meanwhile)", lambda: server.up(_say))
+        starting = pool.submit(steps.run, "server start (meanwhile)", lambda: server.up(_say, cancel))
         starting.add_done_callback(lambda done: _say(str(done.exception())) if done.exception() else None)  # at once, not after the work
         try:
             work()
+            starting.result()
         except BaseException:
-            server.down()
+            cancel.set()
             raise
-        starting.result()
 
 
 def _say(line: str) -> None:

@@ -84,7 +84,7 @@ def _settings(
     said |= {name: quantity.to(FIELDS[name].unit) for name, quantity in resolved}
     earlier: dict[str, Value] = {}
     for reading in before:
-        earlier |= reading.values()
+        earlier = {name: value for name, value in earlier.items() if name not in {*reading.several, *reading.ranges}} | reading.values()
     model = read(call.argument).values()
     continues = any(name not in said for name in tool.required or ())
     carried = {

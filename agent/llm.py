@@ -44,15 +44,17 @@ def unavailable(error: Exception) -> ModelUnavailable | None:
     if isinstance(error, ModelUnavailable):
         return error
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return ModelUnavailable("the server refused the key; set WAAM_LLM__API_KEY")
+        return ModelUnavailable("The language model server refused the key; set WAAM_LLM__API_KEY.")
     if isinstance(error, openai.NotFoundError):
-        return ModelUnavailable("the server does not have this model or address; check WAAM_LLM__MODEL and WAAM_LLM__BASE_URL")
+        return ModelUnavailable("The server does not have this model or address; check WAAM_LLM__MODEL, WAAM_LLM__ADAPTER and WAAM_LLM__BASE_URL.")
     if isinstance(error, openai.APIStatusError):
-        return ModelUnavailable(f"the server answered with the error {error.status_code}: {error.message[:160]}")
+        return ModelUnavailable(f"The language model server answered with the error {error.status_code}: {error.message[:160]}.")
     if isinstance(error, openai.APITimeoutError | httpx.TimeoutException | TimeoutError):
-        return ModelUnavailable("it took too long; see WAAM_LLM__TIMEOUT_S and `waam status`")
+        return ModelUnavailable("The language model took too long; see WAAM_LLM__TIMEOUT_S and `waam status`.")
+    if isinstance(error, openai.APIConnectionError | httpx.ConnectError):
+        return ModelUnavailable("No language model answers; `waam up` starts the local one, `waam doctor` says what is wrong.")
     if isinstance(error, openai.APIError | httpx.HTTPError):
-        return ModelUnavailable("nothing answers there; `waam up` starts the local one, `waam doctor` says what is wrong")
+        return ModelUnavailable(f"The language model's answer broke off ({type(error).__name__}); ask again, or see `waam status`.")
     return None
 
 

@@ -41,5 +41,5 @@ OFF_TOPIC = (
 
 NOTHING_FOUND = "I do not know: the knowledge base has nothing about this. Rephrase it, or ask about a part of it."
 
-DEGRADED = "(The language model at {url} could not be used: {reason}. This is a plain list of results.)"
-NO_MODEL = "none was given"
+DEGRADED = "({reason} This is a plain list of results; the model was expected at {url}.)"
+NO_MODEL = "This graph was built without a language model."

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event
 
 import httpx
 import psutil
@@ -27,6 +28,7 @@ from agent.weights import catalog
 
 NEEDED_GIB = {"int8": 4.0, "bfloat16": 4.5, "float32": 6.5}  # as measured, with the key-value cache apart
 STOP_WAIT_S = 20.0
+LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # what vLLM takes as the largest rank
 Progress = Callable[[str], None]
 
 
@@ -38,6 +40,7 @@ class Running(BaseModel):
     url: str
     model: str
     precision: str
+    adapter: str | None = None
 
 
 class Status(BaseModel):
@@ -63,7 +66,7 @@ class VllmServer:
         self._command = command
 
     def status(self) -> Status:
-        """What is there now; a pid file whose process is gone counts as stopped and is removed."""
+        """What is there now; a pid file whose process is gone counts as stopped."""
         running = self._running()
         stopped = Status(state="stopped", url=self.url, model=self.settings.llm.model, log=str(self.log_file) if self.log_file.exists() else None)
         if running is None:
@@ -73,31 +76,45 @@ class VllmServer:
         state = "running" if self._healthy(running.url) else "starting"
         return Status(state=state, url=running.url, model=running.model, pid=running.pid, memory_gib=round(memory, 2), log=str(self.log_file))
 
-    def up(self, progress: Progress = print) -> Status:
-        """Start the server, or find it running; returns when it answers. Raises ServerError with one sentence."""
+    def up(self, progress: Progress = print, cancel: Event | None = None) -> Status:
+        """Start the server, or find it running; returns when it answers. Raises ServerError with one sentence, also when another
+        thread sets `cancel`: what was started is then ended."""
         lock = FileLock(self.settings.state / "vllm.lock")
         try:
             with lock.acquire(timeout=1):
                 if (status := self.status()).state == "running":
-                    if status.model != self.settings.llm.model or status.url != self.url:
-                        raise ServerError(f"A server with {status.model} runs at {status.url}; run `waam down` first.")
+                    running = self._running()
+                    if running is None or (running.model, running.url, running.adapter) != self._wanted():
+                        raise ServerError(f"A server with {status.model} and other settings runs at {status.url}; run `waam down` first.")
                     return status
                 if status.state == "starting":
                     raise ServerError("A server is starting or hanging; wait a minute, or run `waam down` and then `waam up`.")
+                self._end_survivors()
                 self._check_room()
-                return self._start(progress)
+                return self._start(progress, cancel or Event())
         except Timeout:
             raise ServerError("Another `waam up` is starting the server; wait for it, then run `waam status`.") from None
 
     def down(self) -> bool:
         """Stop the server and everything it started, also what outlived a crash of its leader; False if nothing was running."""
-        running = self._recorded()
-        if running is None or not (_leads(running) or _survivors(running)):
-            self.pid_file.unlink(missing_ok=True)
-            return False
+        running = self._running()
+        if running is None:
+            return self._end_survivors()
         _end_group(running.pid)
         self.pid_file.unlink(missing_ok=True)
         return True
+
+    def _end_survivors(self) -> bool:
+        """End what outlived a crash of the recorded leader; False if there is nothing."""
+        running = self._recorded()
+        found = running is not None and not _leads(running) and bool(_survivors(running))
+        if running is not None and found:
+            _end_group(running.pid)
+        self.pid_file.unlink(missing_ok=True)
+        return found
+
+    def _wanted(self) -> tuple[str, str, str | None]:
+        return self.settings.llm.model, self.url, self.settings.llm.adapter
 
     def _recorded(self) -> Running | None:
         try:
@@ -106,14 +123,9 @@ class VllmServer:
             return None
 
     def _running(self) -> Running | None:
-        """The server whose process lives. A leader that died takes its workers and the pid file with it."""
+        """The server whose process lives. Of one that crashed the pid file stays, for `down` and `up` to clear up after it."""
         running = self._recorded()
-        if running is not None and _leads(running):
-            return running
-        if running is not None and _survivors(running):
-            _end_group(running.pid)
-        self.pid_file.unlink(missing_ok=True)
-        return None
+        return running if running is not None and _leads(running) else None
 
     def _healthy(self, url: str) -> bool:
         try:
@@ -133,8 +145,10 @@ class VllmServer:
         if free < needed:
             raise ServerError(f"The server needs about {needed:.0f} GiB of memory and {free:.1f} GiB are free; close programs and try again.")
 
-    def _start(self, progress: Progress) -> Status:
+    def _start(self, progress: Progress, cancel: Event) -> Status:
         command = self._command or self.command()
+        if cancel.is_set():
+            raise ServerError("The start of the server was given up.")
         progress(f"starting vLLM with {self.settings.llm.model} ({self.precision}) on {self.url}; the log is {self.log_file}")
         with self.log_file.open("wb") as log:
             process = subprocess.Popen(
@@ -148,9 +162,14 @@ class VllmServer:
                 url=self.url,
                 model=self.settings.llm.model,
                 precision=self.precision,
+                adapter=self.settings.llm.adapter,
             )
-            self.pid_file.write_text(running.model_dump_json())
+            partial = self.pid_file.with_suffix(".partial")
+            partial.write_text(running.model_dump_json())
+            partial.replace(self.pid_file)
             while not self._healthy(self.url):
+                if cancel.is_set():
+                    raise ServerError("The start of the server was given up.")
                 if process.poll() is not None:
                     raise ServerError(f"vLLM ended while starting: {self._last_error()} The whole log is {self.log_file}.")
                 if time.monotonic() - begun > self.settings.server.start_timeout_s:
@@ -194,7 +213,8 @@ class VllmServer:
             raise ServerError(
                 f"There is no LoRA adapter at {folder}; set WAAM_LLM__ADAPTER to a folder with adapter_config.json, or unset it."
             ) from None
-        return ["--enable-lora", "--max-lora-rank", str(max(8, rank)), "--lora-modules", f"{folder}={folder}"]
+        allowed = next((each for each in LORA_RANKS if each >= rank), LORA_RANKS[-1])
+        return ["--enable-lora", "--max-lora-rank", str(allowed), "--lora-modules", f"{folder}={folder}"]
 
     def environment(self) -> dict[str, str]:
         """Both cores for computing, nothing reported anywhere, nothing fetched where the weights are local."""
@@ -247,9 +267,10 @@ def _leads(running: Running) -> bool:
 
 def _survivors(running: Running) -> list[psutil.Process]:
     """Live processes of the recorded group whose leader is dead; none if another process has got its number since."""
-    if psutil.pid_exists(running.pid) and not _is_zombie(running.pid):
+    if running.created < psutil.boot_time() or (psutil.pid_exists(running.pid) and not _is_zombie(running.pid)):
         return []
-    return [p for p in psutil.process_iter() if p.pid != running.pid and _group(p.pid) == running.pid and _alive(p)]
+    members = [p for p in psutil.process_iter() if p.pid != running.pid and _group(p.pid) == running.pid and _alive(p)]
+    return [p for p in members if os.getsid(p.pid) == running.pid and p.create_time() >= running.created - 1]
 
 
 def _is_zombie(pid: int) -> bool:

@@ -6,6 +6,7 @@ both full and sparse descriptions.
 
 import random
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from finetune.encoder import save_body
@@ -14,7 +15,7 @@ from finetune.records import Record
 from finetune.simulator import DATA_LABEL, Experiment, simulate
 from finetune.train import Progress, TrainConfig, train
 from tools.conditions import ProcessConditions
-from tools.encoder import ENCODER_DIGITS, META
+from tools.encoder import ENCODER_DIGITS
 
 EXPERIMENTS, TEST_EXPERIMENTS = 1200, 400
 KEEP = 0.6  # chance that an optional setting is stated
@@ -37,24 +38,26 @@ DEMO = {  # the first one's fine-tuned body serves them all
 }
 
 
-def train_demo(base: Path, home: Path, progress: Progress = print, seed: int = 7, recipe: str | None = None) -> None:
-    """Train, calibrate and export the four demo encoders into `home`; those already there are kept.
+def train_demo(
+    base: Path, home: Path, names: Collection[str] = tuple(DEMO), progress: Progress = print, seed: int = 7, recipe: str | None = None
+) -> None:
+    """Train, calibrate and export the demo encoders `names` into `home`; what is there under other names is left alone.
 
     The first is fine-tuned as a whole, the others are heads on its body: then one forward pass serves all four
     (docs/decisions/0007-one-body.md).
     """
     shared = home / "process_body"  # only while training
-    missing = [name for name in DEMO if not (home / name / META).exists()]
-    if missing and not (shared / "config.json").exists():
-        missing = list(DEMO)
     experiments, unseen = simulate(EXPERIMENTS, seed), simulate(TEST_EXPERIMENTS, seed + 1)
-    for name in missing:
-        task, required = DEMO[name]
+    for name, (task, required) in DEMO.items():
         first = name == next(iter(DEMO))
+        if name not in names and not (first and not (shared / "config.json").exists()):
+            continue
         config = TrainConfig(task=task, base=base if first else shared, epochs=1 if first else 0, seed=seed)
         trained = train(to_records(experiments, name, required, seed), config, lambda line, name=name: progress(f"{name}: {line}"))  # type: ignore[misc]
         if first:
             save_body(trained.model, base, shared)
+        if name not in names:
+            continue
         test = to_records(unseen, name, required, seed + 1)
         publish(trained, base, home / name, required, OPTIONAL, test, DATA_LABEL, f"{len(test)} simulated experiments of another seed", recipe)
         progress(f"{name}: built")

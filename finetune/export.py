@@ -38,12 +38,13 @@ def export_encoder(model: FusedEncoder, base: Path, folder: Path, meta: dict[str
     return folder
 
 
-def export_embedder(base: Path, folder: Path) -> Path:
+def export_embedder(base: Path, folder: Path, recipe: str | None = None) -> Path:
     """Write the pretrained sentence encoder itself (output pooled [batch, hidden], not normalised)."""
     body = load_body(base)
     folder.mkdir(parents=True, exist_ok=True)
     _export_body(body, folder)
-    _finish(base, folder, {"name": base.name, "kind": "embedder", "body": body_hash(body)})
+    meta: dict[str, object] = {"name": base.name, "kind": "embedder", "body": body_hash(body)}
+    _finish(base, folder, meta | ({"recipe": recipe} if recipe else {}))
     return folder
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from finetune.publish import publish
 from finetune.records import Record
 from finetune.train import Progress, TrainConfig, split_by_group, train
-from tools.encoder import META
 
 MATERIALS = ["316L", "308L", "ER70S-6", "mild steel", "Inconel 625", "ER4043", "Ti-6Al-4V", "stainless steel", "aluminium"]
 PROCESSES = ["GMAW", "CMT", "TIG", "MIG", "GTAW", "plasma"]
@@ -78,10 +77,7 @@ def _fill(wording: str, chance: random.Random) -> str:
 
 
 def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Progress = print, seed: int = 7, recipe: str | None = None) -> None:
-    """Train, calibrate and export the shortlist encoder into `home`; kept if already there."""
-    if (home / "router" / META).exists():
-        progress("router: already built")
-        return
+    """Train, calibrate and export the shortlist encoder into `home`."""
     parts = split_by_group(routing_records(wordings, seed=seed), {"test": 0.12}, seed)
     config = TrainConfig(task="multilabel", base=base, seed=seed, epochs=2, finetune_examples=2000, body_lr=4e-5)
     trained = train(parts["train"], config, lambda line: progress(f"router: {line}"))
@@ -93,7 +89,7 @@ def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Pro
         (),
         parts["test"],
         "generated questions",
-        f"{len(parts['test'])} questions in wordings held out of training",
+        f"{len(parts['test'])} questions whose first part is worded as none in training",
         recipe,
     )
     progress("router: built")

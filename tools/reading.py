@@ -87,6 +87,8 @@ def read(text: str) -> Reading:
 def _again(field: Field, only: bool, quantity: Quantity, reading: Reading) -> bool:
     """Whether an unlabelled quantity speaks of a field that has a value already: nothing else is possible ("180 A or 220 A"),
     it is the same value ("8 mm/s (48 cm/min)"), or it is in the same unit ("8 mm/s or 12 mm/s")."""
+    if not only and quantity.to(field.unit) > _usual_top(field):
+        return False
     if field.name in reading.several:
         return only
     first = reading.settings.get(field.name)
@@ -101,7 +103,8 @@ def _state(reading: Reading, field: Field, quantity: Quantity) -> None:
     """Take `quantity` for `field`. The same value said again is one value; another one leaves the field open, with both kept."""
     first = reading.settings.get(field.name)
     if field.name in reading.several:
-        reading.several[field.name].append(quantity.text)
+        if quantity.text not in reading.several[field.name]:
+            reading.several[field.name].append(quantity.text)
     elif isinstance(first, Quantity) and not _close(field, first, quantity):
         reading.several[field.name] = [first.text, quantity.text]
         del reading.settings[field.name]
@@ -150,7 +153,8 @@ def _read_bare_numbers(text: str, quantities: list[Quantity], reading: Reading) 
                     reading.ranges[field_.name] = match["number"] + upper.group(0)
                     break
                 value = number(match["number"].lstrip("-−")) * (-1 if match["number"][0] in "-−" else 1)
-                reading.settings[field_.name] = Quantity(match["number"], value, field_.unit, start, match.end("number"))
+                _state(reading, field_, Quantity(match["number"], value, field_.unit, start, match.end("number")))
+                continue
             elif field_.name not in ("wire_diameter_mm", "bead_length_mm"):
                 reading.without_unit[field_.name] = text[start : match.end()].strip()
             break

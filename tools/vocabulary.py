@@ -22,7 +22,9 @@ PROCESSES = {
 }  # fmt: skip
 _PART = r"(?:\d{1,3}(?:\.\d+)?\s?%?\s?)?(?:Ar|CO2|O2|He|N2|H2)(?:\s?\d{1,3}(?:\.\d+)?\s?%)?"
 GAS = rf"(?:\d{{1,3}}(?:\s?/\s?\d{{1,3}})\s+)?{_PART}(?:\s?[/+-]\s?{_PART})*|(?:pure\s+)?argon(?:\s*/\s*helium)?|helium|아르곤"
-_GAS = re.compile(rf"(?<![\w-])(?!He\s+(?!flow|gas|shield)[a-z])(?:{GAS})(?![\w-])")  # "He used 180 A" is no helium
+_GAS = re.compile(
+    rf"(?<![\w-])(?!He\s+(?:used|uses|set|sets|welded|welds|ran|runs|had|has|is|was|said|says|wants|got)\b)(?:{GAS})(?![\w-])"
+)  # "He used 180 A" is no helium
 
 
 def _search(names: dict[str, str], text: str) -> dict[str, re.Match[str]]:

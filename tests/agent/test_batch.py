@@ -163,6 +163,15 @@ class TestResuming:
         assert (second.done, second.skipped) == (11, 19)
         assert len(lines(target)) == 30 and {r["status"] for r in lines(target)} == {"answered"}
 
+    def test_what_another_file_left_there_is_kept_and_so_is_a_link(self, source: Path, target: Path, tmp_path: Path):
+        run_batch(source, target, lambda q, h: Answer(status="degraded", answer="plain"))
+        link, other = tmp_path / "link.jsonl", tmp_path / "other.jsonl"
+        link.symlink_to(target)
+        other.write_text('{"id": "x", "question": "x?"}\n')
+        assert run_batch(other, link, echo).done == 1
+        assert len(lines(target)) == 31 and link.is_symlink()
+        assert run_batch(source, link, echo).done == 30 and len(lines(target)) == 31 and link.is_symlink()
+
     def test_another_history_is_another_line(self, tmp_path: Path, target: Path):
         path = tmp_path / "h.jsonl"
         for before in ("180 A", "240 A"):

@@ -10,33 +10,31 @@ from agent.errors import ServerError
 
 
 class StandIn:
-    """A server whose start takes until `down` or until the work is done."""
+    """A server whose start takes until `ready`; `cancelled` says how it ended. It has no `down`: another's server is not stopped."""
 
     def __init__(self, fails: bool = False) -> None:
-        self.fails, self.ended = fails, threading.Event()
-        self.downs = 0
+        self.fails, self.ready, self.cancelled = fails, threading.Event(), False
 
-    def up(self, progress) -> None:
+    def up(self, progress, cancel: threading.Event) -> None:
         if self.fails:
             raise ServerError("Port 1 is taken by another program.")
-        assert self.ended.wait(10)
-
-    def down(self) -> None:
-        self.downs += 1
-        self.ended.set()
+        while not self.ready.wait(0.01):
+            if cancel.is_set():
+                self.cancelled = True
+                raise ServerError("given up")
 
 
 def test_both_are_done_at_the_end():
     server, steps = StandIn(), Steps()
-    _start_beside(server, server.ended.set, steps)  # type: ignore[arg-type]
-    assert server.downs == 0 and list(steps) == ["server start (meanwhile)"]
+    _start_beside(server, server.ready.set, steps)  # type: ignore[arg-type]
+    assert not server.cancelled and list(steps) == ["server start (meanwhile)"]
 
 
-def test_work_that_fails_takes_the_server_down():
+def test_work_that_fails_gives_the_start_up():
     server = StandIn()
     with pytest.raises(KeyboardInterrupt):
         _start_beside(server, lambda: (_ for _ in ()).throw(KeyboardInterrupt), Steps())  # type: ignore[arg-type, return-value]
-    assert server.downs == 1
+    assert server.cancelled
 
 
 def test_a_start_that_fails_is_said_at_once_and_the_work_is_kept(capsys: pytest.CaptureFixture[str]):

@@ -103,14 +103,19 @@ class TestChecked:
 class TestDegraded:
     @pytest.mark.parametrize(
         ("error", "reason"),
-        [(ModelUnavailable("gone"), "gone"), (TIMEOUT, "it took too long"), (UNKNOWN, "WAAM_LLM__MODEL"), (BAD_KEY, "WAAM_LLM__API_KEY")],
+        [
+            (ModelUnavailable("It is gone."), "(It is gone. This is a plain list"),
+            (TIMEOUT, "took too long"),
+            (UNKNOWN, "WAAM_LLM__MODEL"),
+            (BAD_KEY, "WAAM_LLM__API_KEY"),
+        ],
     )
     def test_the_same_tool_runs_when_the_model_is_gone(self, config: Settings, shortlist, bench: Bench, error: Exception, reason: str):
         shortlist(detect_anomaly=0.95)
         answer = turn(config, error)
         assert answer.status == "degraded" and bench.asked == [("detect_anomaly", SETTINGS)]
         assert GOOD in answer.answer and answer.model["llm"] is None
-        assert f"(The language model at {Settings().llm_url} could not be used: " in answer.answer and reason in answer.answer
+        assert Settings().llm_url in answer.answer and reason in answer.answer
 
     def test_it_may_go_between_routing_and_writing(self, config: Settings):
         answer = turn(config, tool_call_message(NORMAL), TIMEOUT)

@@ -82,6 +82,10 @@ class TestQuestionsBack:
         asked = ground(plan("detect_anomaly"), "Is 180 A or 220 A normal at 22 V and 8 mm/s?", []).question
         assert asked == "You give more than one current: 180 A and 220 A. Which one should I take? Ask for each in turn."
 
+    def test_what_was_left_open_before_is_not_taken_from_still_earlier(self):
+        before = said("Is 180 A, 22 V and 8 mm/s normal?", "And 200 A or 220 A?")
+        assert ground(plan("detect_anomaly"), "same at 24 V", before).question == "What is the current (in A or another unit)?"
+
     def test_a_range_asks_for_one_value(self):
         question = ground(plan(), "Is 180-220 A with 23 V at 8 mm/s fine?", []).question
         assert question == "Which current within 180-220 A should I take? Give one value."

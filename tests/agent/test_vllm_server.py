@@ -1,5 +1,6 @@
 """One server, started, found, stopped, with nothing left behind. A small HTTP server stands in for vLLM."""
 
+import json
 import os
 import signal
 import socket
@@ -86,15 +87,15 @@ class TestLife:
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=dict(os.environ), timeout=60)
         assert done.stdout == "True\n" and pid and group(pid) == []
 
-    @pytest.mark.parametrize("verb", ["down", "status"])
-    def test_workers_that_outlive_a_crashed_leader_are_ended(self, config: Settings, verb: str):
+    def test_workers_that_outlive_a_crashed_leader_are_ended(self, config: Settings):
         stand_in = server(config)
         pid = stand_in.up(quiet).pid
         assert pid
         os.kill(pid, signal.SIGKILL)
         psutil.wait_procs([psutil.Process(pid)], timeout=5)
         assert len(group(pid)) == 1
-        getattr(stand_in, verb)()
+        assert stand_in.status().state == "stopped" and len(group(pid)) == 1, "asking ends nothing"
+        assert stand_in.down() is True
         assert group(pid) == [] and not stand_in.pid_file.exists()
 
     def test_down_without_a_server(self, config: Settings):
@@ -108,10 +109,11 @@ class TestLife:
 
 
 class TestAdapter:
-    def test_a_lora_folder_is_served_beside_the_model(self, config: Settings, tmp_path: Path):
-        (tmp_path / "adapter_config.json").write_text('{"r": 16}')
+    @pytest.mark.parametrize(("rank", "allowed"), [(4, "8"), (12, "16"), (16, "16"), (24, "32")])
+    def test_a_lora_folder_is_served_beside_the_model(self, config: Settings, tmp_path: Path, rank: int, allowed: str):
+        (tmp_path / "adapter_config.json").write_text(json.dumps({"r": rank}))
         config.llm.adapter = str(tmp_path)
-        assert VllmServer(config)._adapter() == ["--enable-lora", "--max-lora-rank", "16", "--lora-modules", f"{tmp_path}={tmp_path}"]
+        assert VllmServer(config)._adapter() == ["--enable-lora", "--max-lora-rank", allowed, "--lora-modules", f"{tmp_path}={tmp_path}"]
 
     def test_a_folder_without_one_is_named(self, config: Settings, tmp_path: Path):
         config.llm.adapter = str(tmp_path / "nothing")
@@ -133,6 +135,24 @@ class TestFailures:
         with pytest.raises(ServerError, match="did not answer within 1 s"):
             server(config, SLOW).up(quiet)
         assert server(config).status().state == "stopped"
+
+    def test_a_start_that_is_cancelled_leaves_nothing(self, config: Settings):
+        cancel = threading.Event()
+        threading.Timer(0.6, cancel.set).start()
+        stand_in = server(config, SLOW)
+        with pytest.raises(ServerError, match="given up"):
+            stand_in.up(quiet, cancel)
+        assert not stand_in.pid_file.exists() and stand_in.status().state == "stopped"
+
+    def test_other_settings_than_the_running_server_has_are_named(self, config: Settings):
+        stand_in = server(config)
+        stand_in.up(quiet)
+        try:
+            config.llm.adapter = "elsewhere"
+            with pytest.raises(ServerError, match=r"other settings runs at .*`waam down`"):
+                server(config).up(quiet)
+        finally:
+            assert stand_in.down()
 
     def test_ctrl_c_while_starting_leaves_nothing(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
         def interrupt(self: VllmServer, url: str) -> bool:
@@ -188,7 +208,7 @@ class TestPidFile:
     def test_of_a_process_that_is_gone(self, config: Settings):
         stand_in = server(config)
         self.write(stand_in, 2**22 - 7, 0.0)
-        assert stand_in.status().state == "stopped" and not stand_in.pid_file.exists()
+        assert stand_in.status().state == "stopped" and stand_in.down() is False and not stand_in.pid_file.exists()
 
     def test_of_a_pid_that_now_belongs_to_another_is_not_touched(self, config: Settings):
         stand_in = server(config)

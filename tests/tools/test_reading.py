@@ -125,6 +125,9 @@ def test_reading_never_raises(text: str):
         ("compare 8 mm/s and 12 mm/s", {"travel_speed_mm_s": ["8 mm/s", "12 mm/s"]}),
         ("travel speed 10 mm/s, later travel speed 12 mm/s", {"travel_speed_mm_s": ["10 mm/s", "12 mm/s"]}),
         ("current 180 A, and again current 180 A", {}),
+        ("180 A or 220 A or 180 A", {"current_a": ["180 A", "220 A"]}),
+        ("current 180 or current 220", {"current_a": ["180", "220"]}),
+        ("180 A, 22 V, 0.5 m/min, 9 m/min", {}),
         ("8 mm/s (48 cm/min)", {}),
     ],
 )
