@@ -73,7 +73,9 @@ def _item(line: str, number: int, name: str) -> Item:
                 return Item(str(row.get("custom_id", number)), last["content"], tuple(before))
         elif isinstance(row["question"], str):
             return Item(str(row.get("id", number)), row["question"], tuple(_messages(row.get("history") or [])))
-    except (KeyError, ValueError, TypeError, AttributeError):  # a JSONDecodeError is a ValueError
+    except json.JSONDecodeError as broken:
+        raise BadInput(f"{name}, line {number} is not valid JSON ({broken.msg} at column {broken.colno}); mend it and run again.") from None
+    except (KeyError, ValueError, TypeError, AttributeError):
         pass
     raise BadInput(f'{name}, line {number}: expected {{"id": …, "question": …}} or an OpenAI batch line; mend it and run again.')
 

@@ -227,6 +227,8 @@ def knowledge_search(query: str, k: Annotated[int, typer.Option(help="How many p
     """
     from knowledge.search import search
 
+    if not query.strip():
+        raise BadInput('The query is empty; try "why does humping happen".')
     hits = search(query, k)
     for hit in hits:
         print(f"{hit.score:.2f}  {hit.title}\n      {hit.text}\n      {hit.source} ({hit.ref})")

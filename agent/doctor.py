@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+import httpx
 import psutil
 
 from agent.build import ENCODERS, built, served_model, wanted_weights
@@ -42,11 +43,23 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
         found.append(Finding(f"encoder {name}", made == "built", made, "waam models build"))
     found.append(_knowledge())
     if settings.llm.base_url:
-        found.append(Finding("language model", True, f"asked at {settings.llm_url}"))
+        found.append(_remote(settings))
     else:
         server = VllmServer(settings).status().state
         found.append(Finding("vLLM server", server == "running", server, "waam up"))
     return found
+
+
+def _remote(settings: Settings) -> Finding:
+    """Whether the server of WAAM_LLM__BASE_URL answers and has the model."""
+    mend = "start that server, or check WAAM_LLM__BASE_URL, WAAM_LLM__MODEL and WAAM_LLM__API_KEY"
+    try:
+        reply = httpx.get(f"{settings.llm_url}/models", headers={"Authorization": f"Bearer {settings.llm.api_key}"}, timeout=5)
+        names = [model["id"] for model in reply.raise_for_status().json()["data"]]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        return Finding("language model", False, f"{settings.llm_url} does not answer ({type(error).__name__})", mend)
+    wanted = settings.llm.adapter or settings.llm.model
+    return Finding("language model", wanted in names, f"{settings.llm_url} {'has' if wanted in names else 'does not have'} {wanted}", mend)
 
 
 def _memory() -> Finding:

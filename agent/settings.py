@@ -28,7 +28,7 @@ class ServerSettings(BaseModel):
     """The local vLLM server. `precision` auto: int8 where the processor has VNNI instructions, else float32."""
 
     host: str = "127.0.0.1"
-    port: int = 8427
+    port: int = Field(8427, ge=1, le=65535)
     precision: str = Field("auto", pattern="^(auto|int8|float32|bfloat16)$")
     max_model_len: int = 8192
     max_num_seqs: int = 16

@@ -98,15 +98,21 @@ class Encoder:
     def info(self) -> ModelInfo:
         return ModelInfo(name=self.meta["name"], version=self.meta["version"], data_label=self.meta["data_label"])
 
+    def outside(self, conditions: ProcessConditions) -> list[str]:
+        """The quantities that lie outside the training range."""
+        given = {name: getattr(conditions, name) for name in self.meta["training_range"]}
+        return [n for n, (low, high) in self.meta["training_range"].items() if given[n] is not None and not low <= given[n] <= high]
+
     def warnings(self, conditions: ProcessConditions) -> list[str]:
         """What to know before trusting the output: demo data, values outside the training range, what was not given."""
         found = []
         if "synthetic" in self.meta["data_label"]:
             found.append(f"This is a {self.meta['data_label']} model, trained on simulated beads; retrain it on your own before relying on it.")
-        for name, (low, high) in self.meta["training_range"].items():
-            value = getattr(conditions, name)
-            if value is not None and not low <= value <= high:
-                found.append(f"{name} {value:g} is outside the training range {low:g} to {high:g}.")
+        for name in self.outside(conditions):
+            low, high = self.meta["training_range"][name]
+            found.append(f"{name} {getattr(conditions, name):g} is outside the training range {low:g} to {high:g}.")
+        if conditions.shielding_gas == "none":
+            found.append("Welding without shielding gas was not in the training data; expect porosity, which this model does not know.")
         for name, known in self.meta.get("training_values", {}).items():
             value = getattr(conditions, name)
             if value is not None and value not in known:

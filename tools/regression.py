@@ -8,8 +8,9 @@ from tools.result import Estimate, ToolResult
 
 
 def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: ProcessConditions, formula: float, formula_text: str) -> ToolResult:
-    """The model's estimate with its conformal interval, the formula's value, and a warning where the formula
-    falls outside the interval. The encoder works on the standardised logarithm; the interval is multiplicative."""
+    """The model's estimate with its conformal interval, the formula's value, and a warning where the formula falls outside
+    the interval. Outside the training range the formula comes first and no interval is claimed. The encoder works on the
+    standardised logarithm; the interval is multiplicative."""
     meta = encoder.meta
     output = float(encoder.logits(conditions)[0])
 
@@ -23,14 +24,24 @@ def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: Proc
             f"The closed formula gives {_round(formula):g} {unit}, outside the model's interval; trust the formula and check the settings."
         )
     level = meta["level"]
+    name, closed = tool.removeprefix("predict_"), f"{formula_text} gives {_round(formula):g} {unit}"
+    if encoder.outside(conditions):  # no interval holds where nothing was calibrated
+        return ToolResult(
+            tool=tool,
+            summary=f"The formula {closed}; the model extrapolates to {_round(value):g} {unit}, without an interval, outside its training range.",
+            estimates=[Estimate(name=name, value=_round(value), unit=unit), Estimate(name="closed_formula", value=_round(formula), unit=unit)],
+            warnings=warnings,
+            model=encoder.info,
+            inputs=conditions.given(),
+        )
     return ToolResult(
         tool=tool,
         summary=(
             f"The predicted {title} is {_round(value):g} {unit} ({level:.0%} interval {_round(low):g} to {_round(high):g} {unit}); "
-            f"the formula {formula_text} gives {_round(formula):g} {unit}."
+            f"the formula {closed}."
         ),
         estimates=[
-            Estimate(name=tool.removeprefix("predict_"), value=_round(value), unit=unit, interval=(_round(low), _round(high)), level=level),
+            Estimate(name=name, value=_round(value), unit=unit, interval=(_round(low), _round(high)), level=level),
             Estimate(name="closed_formula", value=_round(formula), unit=unit),
         ],
         warnings=warnings,

@@ -26,6 +26,8 @@ _GAS = re.compile(
     rf"(?<![\w-])(?!He\s+(?:used|uses|set|sets|welded|welds|ran|runs|had|has|is|was|said|says|wants|got)\b)(?:{GAS})(?![\w-])"
 )  # "He used 180 A" is no helium
 
+_NO_GAS = re.compile(r"\b(?:without|no)\s+(?:any\s+)?(?:shielding\s+)?gas\b(?!\s+flow)|\bshielding gas is none\b", re.IGNORECASE)
+
 
 def _search(names: dict[str, str], text: str) -> dict[str, re.Match[str]]:
     found: dict[str, re.Match[str]] = {}
@@ -55,7 +57,9 @@ def _first(names: dict[str, str], text: str) -> tuple[str, str] | None:
 
 
 def shielding_gas(text: str) -> tuple[str, str] | None:
-    """The first shielding gas named in `text`, as written."""
+    """The first shielding gas named in `text`, as written; "none" where it says that there is none."""
+    if absent := _NO_GAS.search(text):
+        return "none", absent.group(0)
     match = _GAS.search(text)
     return (match.group(0).strip(), match.group(0)) if match else None
 

@@ -2,10 +2,11 @@
 
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from agent import doctor
-from agent.settings import Settings
+from agent.settings import DEFAULT_MODEL, Settings
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +30,32 @@ def test_what_is_present_is_well_and_deep_looks_at_its_hash(config: Settings):
 
 
 def test_a_server_elsewhere_needs_no_vllm_here(config: Settings):
-    config.llm.base_url = "http://10.0.0.1/v1"
+    config.llm.base_url = "http://127.0.0.1:9/v1"
     names = [f.what for f in doctor.examine(config)]
     assert "language model" in names and "vLLM server" not in names and "vLLM installed" not in names
+
+
+@pytest.mark.parametrize(
+    ("reply", "well", "words"),
+    [
+        (httpx.Response(200, json={"data": [{"id": DEFAULT_MODEL}]}), True, "has"),
+        (httpx.Response(200, json={"data": [{"id": "other"}]}), False, "does not have"),
+        (httpx.Response(401), False, "HTTPStatusError"),
+        (httpx.ConnectError("refused"), False, "ConnectError"),
+    ],
+)
+def test_a_server_elsewhere_is_asked_whether_it_has_the_model(config: Settings, monkeypatch: pytest.MonkeyPatch, reply, well: bool, words: str):
+    def get(url: str, **_) -> httpx.Response:
+        assert url == "http://10.0.0.1/v1/models"
+        if isinstance(reply, Exception):
+            raise reply
+        reply.request = httpx.Request("GET", url)
+        return reply
+
+    config.llm.base_url = "http://10.0.0.1/v1"
+    monkeypatch.setattr(doctor.httpx, "get", get)
+    found = doctor._remote(config)
+    assert found.well is well and words in found.detail
 
 
 def test_little_memory_or_disk_is_said(config: Settings, monkeypatch: pytest.MonkeyPatch):

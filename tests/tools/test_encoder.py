@@ -43,6 +43,12 @@ def test_nothing_to_warn_of_on_real_data_within_range():
     assert FakeEncoder([0.0], data_label="shop 2024").warnings(ProcessConditions(**STATED)) == []  # type: ignore[arg-type]
 
 
+def test_welding_without_gas_is_said_to_be_unknown():
+    conditions = ProcessConditions.from_text("180 A, 22 V, 8 mm/s without shielding gas")
+    assert conditions.shielding_gas == "none" and ProcessConditions.from_text(conditions.to_text()) == conditions
+    assert any("expect porosity" in line for line in FakeEncoder([0.0]).warnings(conditions))
+
+
 @pytest.mark.parametrize(("current", "warned"), [(60, False), (59.9, True), (320, False), (320.1, True)])
 def test_the_training_range_includes_its_ends(current: float, warned: bool):
     warnings = FakeEncoder([0.0], data_label="shop").warnings(ProcessConditions(**STATED | {"current_a": current}))  # type: ignore[arg-type]

@@ -34,3 +34,14 @@ def test_the_summary_states_both_to_four_digits():
 @pytest.mark.parametrize(("formula", "warned"), [(361, True), (363, False), (400, False), (442, False), (443, True)])
 def test_a_formula_outside_the_interval_is_a_warning(formula: float, warned: bool):
     assert any("outside the model's interval" in line for line in run(0.0, formula).warnings) == warned
+
+
+def test_outside_the_training_range_the_formula_leads_and_no_interval_is_claimed():
+    encoder = FakeEncoder([0.0], log_mean=math.log(400), log_std=0.5, conformal_radius=0.2, level=0.9)
+    fast = ProcessConditions(**REQUIRED | {"travel_speed_mm_s": 40})  # type: ignore[arg-type]
+    result = predict("predict_heat_input", "heat input", "J/mm", encoder, fast, 79.2, "k·U·I/v")
+    assert result.summary == (
+        "The formula k·U·I/v gives 79.2 J/mm; the model extrapolates to 400 J/mm, without an interval, outside its training range."
+    )
+    assert [(e.name, e.interval) for e in result.estimates] == [("heat_input", None), ("closed_formula", None)]
+    assert any("travel_speed_mm_s 40 is outside" in line for line in result.warnings)
