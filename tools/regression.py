@@ -19,13 +19,14 @@ def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: Proc
 
     value, low, high = (decode(output + shift) for shift in (0.0, -meta["conformal_radius"], meta["conformal_radius"]))
     warnings = encoder.warnings(conditions)
-    if not low <= formula <= high:
+    outside = encoder.outside(conditions)
+    if not outside and not low <= formula <= high:
         warnings.append(
             f"The closed formula gives {_round(formula):g} {unit}, outside the model's interval; trust the formula and check the settings."
         )
     level = meta["level"]
     name, closed = tool.removeprefix("predict_"), f"{formula_text} gives {_round(formula):g} {unit}"
-    if encoder.outside(conditions):  # no interval holds where nothing was calibrated
+    if outside:  # no interval holds where nothing was calibrated
         return ToolResult(
             tool=tool,
             summary=f"The formula {closed}; the model extrapolates to {_round(value):g} {unit}, without an interval, outside its training range.",

@@ -45,3 +45,4 @@ def test_outside_the_training_range_the_formula_leads_and_no_interval_is_claimed
     )
     assert [(e.name, e.interval) for e in result.estimates] == [("heat_input", None), ("closed_formula", None)]
     assert any("travel_speed_mm_s 40 is outside" in line for line in result.warnings)
+    assert not any("outside the model's interval" in line for line in result.warnings), "there is no interval to be outside of"
