@@ -122,10 +122,10 @@ def _run(source: Path, target: Path, answered: set[str], ask: Ask, concurrency: 
 
         try:
             for item in read_items(source):
-                if _key(item) in answered:
+                if (key := _key(item)) in answered:
                     summary.skipped += 1
                     continue
-                answered.add(_key(item))
+                answered.add(key)
                 if len(waiting) >= 2 * concurrency:
                     collect(wait(waiting, return_when=FIRST_COMPLETED).done)
                 waiting[pool.submit(_answer, item, ask)] = None

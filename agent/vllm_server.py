@@ -260,24 +260,19 @@ def _leads(running: Running) -> bool:
     """Whether the recorded process lives and is the one that was recorded."""
     try:
         leader = psutil.Process(running.pid)
-        return bool(abs(leader.create_time() - running.created) < 2 and leader.status() != psutil.STATUS_ZOMBIE)
+        return abs(leader.create_time() - running.created) < 2 and _alive(leader)
     except psutil.Error:
         return False
 
 
 def _survivors(running: Running) -> list[psutil.Process]:
     """Live processes of the recorded group whose leader is dead; none if another process has got its number since."""
-    if running.created < psutil.boot_time() or (psutil.pid_exists(running.pid) and not _is_zombie(running.pid)):
+    if running.created < psutil.boot_time():
         return []
-    members = [p for p in psutil.process_iter() if p.pid != running.pid and _group(p.pid) == running.pid and _alive(p)]
+    members = [p for p in psutil.process_iter() if _group(p.pid) == running.pid and _alive(p)]
+    if any(p.pid == running.pid for p in members):
+        return []
     return [p for p in members if os.getsid(p.pid) == running.pid and p.create_time() >= running.created - 1]
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
 
 
 def _end_group(pid: int) -> None:

@@ -25,26 +25,18 @@ def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: Proc
             f"The closed formula gives {_round(formula):g} {unit}, outside the model's interval; trust the formula and check the settings."
         )
     level = meta["level"]
-    name, closed = tool.removeprefix("predict_"), f"{formula_text} gives {_round(formula):g} {unit}"
+    estimate = Estimate(name=tool.removeprefix("predict_"), value=_round(value), unit=unit)
+    closed = f"{formula_text} gives {_round(formula):g} {unit}"
     if outside:  # no interval holds where nothing was calibrated
-        return ToolResult(
-            tool=tool,
-            summary=f"The formula {closed}; the model extrapolates to {_round(value):g} {unit}, without an interval, outside its training range.",
-            estimates=[Estimate(name=name, value=_round(value), unit=unit), Estimate(name="closed_formula", value=_round(formula), unit=unit)],
-            warnings=warnings,
-            model=encoder.info,
-            inputs=conditions.given(),
-        )
+        summary = f"The formula {closed}; the model extrapolates to {_round(value):g} {unit}, without an interval, outside its training range."
+    else:
+        estimate = estimate.model_copy(update={"interval": (_round(low), _round(high)), "level": level})
+        interval = f"{level:.0%} interval {_round(low):g} to {_round(high):g} {unit}"
+        summary = f"The predicted {title} is {_round(value):g} {unit} ({interval}); the formula {closed}."
     return ToolResult(
         tool=tool,
-        summary=(
-            f"The predicted {title} is {_round(value):g} {unit} ({level:.0%} interval {_round(low):g} to {_round(high):g} {unit}); "
-            f"the formula {closed}."
-        ),
-        estimates=[
-            Estimate(name=name, value=_round(value), unit=unit, interval=(_round(low), _round(high)), level=level),
-            Estimate(name="closed_formula", value=_round(formula), unit=unit),
-        ],
+        summary=summary,
+        estimates=[estimate, Estimate(name="closed_formula", value=_round(formula), unit=unit)],
         warnings=warnings,
         model=encoder.info,
         inputs=conditions.given(),
