@@ -17,17 +17,24 @@ from agent.errors import WaamError
 from agent.settings import Settings
 from agent.vllm_server import choose_precision, cpu_flags
 from agent.weights import catalog, fetch
+from tools.encoder import FORM
 
 BASE_ENCODER = "all-minilm-l6-v2"
 QUESTIONS = Path(__file__).with_name("questions.yaml")
 DEMO = ("anomaly", "defects", "heat_input", "energy")
 ENCODERS = ("router", *DEMO)
-_EXPORT = ("finetune/encoder.py", "finetune/export.py")
+_EXPORT = ("finetune/bodies.py", "finetune/encoder.py", "finetune/export.py")
 _TRAINING = (
     *_EXPORT,
-    *(f"finetune/{module}.py" for module in ("calibrate", "publish", "records", "tasks", "train")),
-    *(f"tools/{module}.py" for module in ("conditions", "encoder", "fields", "reading", "units", "vocabulary")),
-)
+    *(
+        f"finetune/{module}.py"
+        for module in (
+            "blending", "calibrate", "candidates", "classical", "classical_models", "config", "crossfit", "engine", "features", "kinds", "loop",
+            "metrics", "neural", "records", "run", "splits", "targets", "tasks",
+        )
+    ),
+    *(f"tools/{module}.py" for module in ("conditions", "encoder", "features", "fields", "outputs", "reading", "units", "vocabulary")),
+)  # fmt: skip
 SOURCES = {  # what decides how each becomes; a comment counts too, which costs minutes and never a wrong model
     "embedder": _EXPORT,
     "router": (*_TRAINING, "agent/questions.yaml", "finetune/routing.py"),
@@ -95,9 +102,10 @@ def build_encoders(settings: Settings, steps: Steps, progress: Progress) -> None
 def built(settings: Settings, name: str) -> bool:
     """Whether the encoder `name` is here and, if set-up made it, made as this version makes it. A user's own is always kept."""
     file = settings.models / name / "waam.json"
-    if not file.exists() or (name != "embedder" and not file.with_name("head.onnx").exists()):  # the form before 0.1.0 had no head
+    if not file.exists():
         return False
-    return json.loads(file.read_text()).get("recipe", recipe(name)) == recipe(name)
+    meta = json.loads(file.read_text(encoding="utf-8"))
+    return meta.get("form") == FORM and meta.get("recipe", recipe(name)) == recipe(name)
 
 
 @lru_cache

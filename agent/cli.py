@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from agent.errors import BadInput, WaamError
+from agent.finetune_cli import app as finetune_app
 from agent.settings import settings
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ eval_app = typer.Typer(no_args_is_help=True, help="Evaluation against expected a
 app.add_typer(models_app, name="models")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(eval_app, name="eval")
+app.add_typer(finetune_app, name="finetune")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 HistoryFile = Annotated[Path | None, typer.Option("--history", help='JSON list of {"role", "content"} that came before.')]

@@ -1,47 +1,95 @@
-"""Honest uncertainty from held-out data: temperature for probabilities, thresholds, conformal intervals."""
+"""Honest uncertainty from data that the model was not fitted to: temperature, thresholds, conformal intervals and sets, novelty."""
+
+from collections.abc import Callable
 
 import numpy as np
-import torch
+from crepes import ConformalClassifier, ConformalRegressor
+from scipy.optimize import minimize_scalar
+from scipy.special import expit, log_softmax, softmax
+from sklearn.covariance import LedoitWolf
+from sklearn.decomposition import PCA
 from sklearn.metrics import f1_score
 
 from finetune.records import DataError
-from finetune.tasks import sigmoid
+from tools.outputs import Calibration, Novelty
+
+GRID = np.linspace(0.1, 0.9, 33)  # thresholds tried
+HAIR = 1e-9  # less confidence: crepes takes ranks of 1 - 0.9 in floats, which is short of 0.1 and would cost a rank, or all of a small interval
+TEXT_DIRECTIONS = 16  # of the text vectors, that count for novelty
 
 
-def temperature(logits: np.ndarray, truth: np.ndarray) -> float:
-    """The T that minimises the log loss of sigmoid(logits / T) (Guo et al. 2017, arXiv:1706.04599)."""
-    log_t = torch.zeros(1, requires_grad=True)
-    inputs, targets = torch.from_numpy(logits), torch.from_numpy(truth)
-    optimizer = torch.optim.LBFGS([log_t], lr=0.1, max_iter=60)
-
-    def step() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(inputs / log_t.exp(), targets)
-        loss.backward()
-        return loss
-
-    optimizer.step(step)
-    return float(log_t.exp().clamp(0.05, 20).item())
+def for_labels(outputs: np.ndarray, targets: np.ndarray, level: float = 0.9, tune: bool = True) -> Calibration:
+    """Temperature, and if `tune` each label's threshold of best F1, from held-out outputs and 0/1 targets [examples, labels]."""
+    at = temperature(lambda t: float(np.mean(np.logaddexp(0, outputs / t) - targets * outputs / t)))
+    probability = expit(outputs / at)
+    chosen = tuple(_threshold(t, p) for t, p in zip(targets.T, probability.T, strict=True)) if tune else (0.5,) * targets.shape[1]
+    return Calibration(temperature=at, thresholds=chosen, level=level)
 
 
-def thresholds(logits: np.ndarray, truth: np.ndarray, at: float) -> list[float]:
-    """Per label, the probability threshold with the best F1 on held-out data [examples, labels]."""
-    probabilities = sigmoid(logits / at)
-    grid = np.linspace(0.2, 0.8, 25)
-    chosen = []
-    for label in range(truth.shape[1]):
-        scores = [f1_score(truth[:, label], probabilities[:, label] >= t, zero_division=0) for t in grid]
-        best = np.flatnonzero(np.isclose(scores, max(scores)))
-        chosen.append(float(grid[best[np.abs(grid[best] - 0.5).argmin()]]))  # of equals, the one nearest one half
-    return chosen
+def for_classes(outputs: np.ndarray, targets: np.ndarray, level: float = 0.9) -> Calibration:
+    """Temperature and the conformal quantile of 1 - probability of the true class (crepes; Vovk et al. 2005)."""
+    rows = np.arange(len(targets))
+    at = temperature(lambda t: float(-np.mean(log_softmax(outputs / t, axis=1)[rows, targets])))
+    misfit = 1 - softmax(outputs / at, axis=1)[rows, targets]
+    conformal = ConformalClassifier()
+    conformal.fit(misfit)
+    candidates = np.unique(np.append(misfit, 1.0))
+    inside = conformal.predict_set(candidates[:, None], confidence=level - HAIR, smoothing=False)[:, 0].astype(bool)
+    return Calibration(temperature=at, set_quantile=float(candidates[inside].max(initial=0.0)), level=level)
 
 
-def conformal_radius(residuals: np.ndarray, level: float) -> float:
-    """Half width of the split-conformal interval at `level`: the ⌈(n+1)·level⌉-th smallest absolute residual
-    (Vovk et al. 2005). Coverage is at least `level` for exchangeable data. Raises DataError where no finite interval has it."""
-    ordered = np.sort(np.abs(residuals), axis=None)  # flat: sorting a column along its last axis would leave it unsorted
-    rank = int(np.ceil((len(ordered) + 1) * level)) - 1
-    if rank >= len(ordered):
-        needed = int(np.ceil(level / (1 - level) - 1e-9))
-        raise DataError(f"{len(ordered)} calibration examples are too few for a {level:.0%} interval; it takes at least {needed}.")
-    return float(ordered[rank])
+def for_amounts(outputs: np.ndarray, targets: np.ndarray, level: float = 0.9) -> Calibration:
+    """Half width of each target's split-conformal interval [targets], standardised (crepes). Raises DataError where no finite
+    interval has the level."""
+    needed = int(np.ceil(level / (1 - level) - 1e-9))
+    if len(targets) < needed:
+        raise DataError(f"{len(targets)} calibration examples are too few for a {level:.0%} interval; it takes at least {needed}.")
+    return Calibration(radius=tuple(_radius(column, level) for column in np.abs(targets - outputs).T), level=level)
+
+
+def temperature(log_loss: Callable[[float], float]) -> float:
+    """The T in [0.05, 20] that minimises the log loss of logits / T (Guo et al. 2017, arXiv:1706.04599)."""
+    found = minimize_scalar(lambda log_t: log_loss(float(np.exp(log_t))), bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def _radius(residuals: np.ndarray, level: float) -> float:
+    conformal = ConformalRegressor()
+    conformal.fit(residuals)
+    low, high = conformal.predict_int(np.zeros(1), confidence=level - HAIR)[0]
+    return float(high - low) / 2
+
+
+def _threshold(truth: np.ndarray, probability: np.ndarray) -> float:
+    """The threshold of best F1; of equals, the one nearest one half."""
+    if not 0 < truth.sum() < len(truth):
+        return 0.5
+    scores = np.array([f1_score(truth, probability >= t, zero_division=0) for t in GRID])
+    best = np.flatnonzero(np.isclose(scores, scores.max()))
+    return float(GRID[best[np.abs(GRID[best] - 0.5).argmin()]])
+
+
+def novelty(features: np.ndarray, pooled: np.ndarray | None) -> Novelty:
+    """The training records' own shape: features [records, features] that vary and the main directions of their text vectors
+    [records, hidden], with a shrunk covariance (Ledoit and Wolf 2004)."""
+    spread = features.std(axis=0)
+    columns = [np.diag(np.where(spread > 1e-6, 1 / np.maximum(spread, 1e-6), 0.0))[:, spread > 1e-6]]
+    inputs = features
+    if pooled is not None:
+        count = min(TEXT_DIRECTIONS, len(pooled) - 1, pooled.shape[1])
+        with np.errstate(invalid="ignore"):  # where all vectors are the same, their shares of no variance are not asked for
+            found = PCA(count, random_state=0).fit(pooled)
+        kept = found.explained_variance_ > 1e-12
+        directions = found.components_[kept].T / np.sqrt(found.explained_variance_[kept])
+        inputs = np.hstack([features, pooled])
+        columns = [
+            np.vstack([columns[0], np.zeros((pooled.shape[1], columns[0].shape[1]))]),
+            np.vstack([np.zeros((features.shape[1], directions.shape[1])), directions]),
+        ]
+    projected = np.hstack(columns)
+    mean = inputs.mean(axis=0)
+    if not projected.shape[1]:  # all records are alike: then nothing is known of what is unlike them
+        return Novelty(mean, projected, np.zeros(len(inputs)))
+    covariance = LedoitWolf(assume_centered=True).fit((inputs - mean) @ projected)
+    whiten = projected @ np.linalg.cholesky(covariance.precision_)
+    return Novelty(mean, whiten, np.sort(np.linalg.norm((inputs - mean) @ whiten, axis=1)))

@@ -9,15 +9,21 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
+
+from finetune.config import TrainConfig
 from finetune.encoder import save_body
-from finetune.publish import publish
+from finetune.engine import Progress
+from finetune.features import fit_features
+from finetune.neural import Neural
 from finetune.records import Record
+from finetune.run import train
 from finetune.simulator import DATA_LABEL, Experiment, simulate
-from finetune.train import Progress, TrainConfig, train
+from finetune.tasks import fit_kind
 from tools.conditions import ProcessConditions
 from tools.encoder import ENCODER_DIGITS
 
-EXPERIMENTS, TEST_EXPERIMENTS = 1200, 400
+EXPERIMENTS = 1200
 KEEP = 0.6  # chance that an optional setting is stated
 ALWAYS = ("current_a", "voltage_v", "travel_speed_mm_s")
 OPTIONAL = (
@@ -36,6 +42,7 @@ DEMO = {  # the first one's fine-tuned body serves them all
     "heat_input": ("regression", ALWAYS),
     "energy": ("regression", (*ALWAYS, "bead_length_mm")),
 }
+BODY_SEED, BODY_EXPERIMENTS = 1000, 300  # beads that only the body learns from, so that no held-out figure has seen them
 
 
 def train_demo(
@@ -43,25 +50,22 @@ def train_demo(
 ) -> None:
     """Train, calibrate and export the demo encoders `names` into `home`; what is there under other names is left alone.
 
-    The first is fine-tuned as a whole, the others are heads on its body: then one forward pass serves all four
+    One body is fine-tuned on beads of its own, and the four are heads on it: then one forward pass serves all four
     (docs/decisions/0007-one-body.md).
     """
-    shared = home / "process_body"  # only while training
-    experiments, unseen = simulate(EXPERIMENTS, seed), simulate(TEST_EXPERIMENTS, seed + 1)
-    for name, (task, required) in DEMO.items():
-        first = name == next(iter(DEMO))
-        if name not in names and not (first and not (shared / "config.json").exists()):
-            continue
-        config = TrainConfig(task=task, base=base if first else shared, epochs=1 if first else 0, seed=seed)
-        trained = train(to_records(experiments, name, required, seed), config, lambda line, name=name: progress(f"{name}: {line}"))  # type: ignore[misc]
-        if first:
-            save_body(trained.model, base, shared)
-        if name not in names:
-            continue
-        test = to_records(unseen, name, required, seed + 1)
-        publish(trained, base, home / name, required, OPTIONAL, test, DATA_LABEL, f"{len(test)} simulated experiments of another seed", recipe)
+    shared = home / "process_body.partial"  # only while training
+    _train_body(base, shared, seed, progress)
+    experiments = simulate(EXPERIMENTS, seed)
+    for name in names:
+        task, required = DEMO[name]
+        config = TrainConfig(
+            task=task, base=shared, adapt="frozen", folds=3, promote="encoder", seed=seed, data_label=DATA_LABEL,
+            candidates=("constant", "linear", "fused", *((f"formula_{name}",) if task == "regression" else ())),
+        )  # fmt: skip
+        extra = {"base": base.name} | ({"recipe": recipe} if recipe else {})
+        train(to_records(experiments, name, required, seed), config, home / name, lambda line, name=name: progress(f"{name}: {line}"), extra)  # type: ignore[misc]
         progress(f"{name}: built")
-    shutil.rmtree(shared, ignore_errors=True)
+    shutil.rmtree(shared)
 
 
 def to_records(experiments: list[Experiment], name: str, required: tuple[str, ...], seed: int) -> list[Record]:
@@ -75,5 +79,17 @@ def to_records(experiments: list[Experiment], name: str, required: tuple[str, ..
         stated = {k: v for k, v in given.items() if k in required or (k in OPTIONAL and chance.random() < KEEP)}
         text = ProcessConditions(**stated).to_text(digits=ENCODER_DIGITS)  # type: ignore[arg-type]
         target = targets[name](e) if name in targets else " or ".join(e.labels)
-        records.append(Record(text, target, e.id))
+        records.append(Record(text, target, e.id, source="simulated beads"))
     return records
+
+
+def _train_body(base: Path, folder: Path, seed: int, progress: Progress) -> None:
+    """Fine-tune the pretrained encoder on the defects of beads of another seed, and write it as a base for the four."""
+    task, required = next(iter(DEMO.values()))
+    config = TrainConfig(task=task, base=base, epochs=1, seed=seed)
+    records = to_records(simulate(BODY_EXPERIMENTS, seed + BODY_SEED), "defects", required, seed)
+    kind = fit_kind(records, config)
+    features = fit_features(records, pair=False)
+    rows = np.array([features.row(r.text) for r in records], dtype=np.float32)
+    neural = Neural(kind, config, fused=True, progress=lambda line: progress(f"body: {line}")).fit(records, rows, kind.encode(records))
+    save_body(neural.model, base, folder)

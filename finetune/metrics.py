@@ -1,10 +1,12 @@
-"""The study's metrics, on plain arrays."""
+"""The contract's metrics, on plain arrays."""
 
 import numpy as np
 from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, mean_squared_error, r2_score
 
+Scores = dict[str, float]
 
-def multilabel_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+
+def labels_scores(truth: np.ndarray, predicted: np.ndarray) -> Scores:
     """Both 0/1 arrays [examples, labels]. `partial_score` is the mean share of an example's true labels
     that were found (recall only, as the study defines it)."""
     found = (truth * predicted).sum(axis=1)
@@ -17,26 +19,25 @@ def multilabel_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, fl
     }
 
 
-def binary_metrics(truth: np.ndarray, probability: np.ndarray, threshold: float = 0.5) -> dict[str, float]:
-    """0/1 truth [examples] and probability of 1."""
-    predicted = (probability >= threshold).astype(int)
+def classes_scores(truth: np.ndarray, predicted: np.ndarray) -> Scores:
+    """Class numbers [examples]. `macro_f1` is over the classes that occur in either."""
     return {
         "accuracy": float(accuracy_score(truth, predicted)),
         "macro_f1": float(f1_score(truth, predicted, average="macro", zero_division=0)),
-        "ece": expected_calibration_error(truth, probability),
+        "micro_f1": float(f1_score(truth, predicted, average="micro", zero_division=0)),
     }
 
 
-def regression_metrics(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """Arrays [examples] in the target's unit."""
+def amounts_scores(truth: np.ndarray, predicted: np.ndarray) -> Scores:
+    """Arrays [examples] in the target's unit. `r2` and `corr` are 0 where the truth does not vary."""
     mse = float(mean_squared_error(truth, predicted))
-    corr = float(np.corrcoef(truth, predicted)[0, 1]) if truth.std() > 0 and predicted.std() > 0 else 0.0
+    varied = len(truth) > 1 and truth.std() > 0
     return {
         "mse": mse,
         "rmse": mse**0.5,
         "mae": float(mean_absolute_error(truth, predicted)),
-        "r2": float(r2_score(truth, predicted)),
-        "corr": corr,
+        "r2": float(r2_score(truth, predicted)) if varied else 0.0,
+        "corr": float(np.corrcoef(truth, predicted)[0, 1]) if varied and predicted.std() > 0 else 0.0,
     }
 
 
@@ -45,3 +46,11 @@ def expected_calibration_error(truth: np.ndarray, probability: np.ndarray, bins:
     which = np.minimum((probability * bins).astype(int), bins - 1)
     gaps = [abs(truth[which == b].mean() - probability[which == b].mean()) * (which == b).mean() for b in np.unique(which)]
     return float(sum(gaps))
+
+
+def value(scores: Scores, metric: str) -> float:
+    """The metric so that higher is better: errors and losses count negatively (the study took its loss the wrong way round)."""
+    return -scores[metric] if metric in LOWER_IS_BETTER else scores[metric]
+
+
+LOWER_IS_BETTER = frozenset({"loss", "train_loss", "mse", "rmse", "mae", "ece"})

@@ -1,29 +1,25 @@
-"""Experiments as records: read from JSON, JSONL or CSV by column name, and the study's own file format.
-
-The study's records are `{"instruction", "input", "output"}`; labels are joined by " or ", heat and
-energy outputs read `656.112.`, `Heat input is 656.112.` or `Energy is 61808.5.`
-"""
+"""Experiments as records, read from JSON, JSONL or CSV by column name. Knows no task and no model."""
 
 import csv
 import json
 import math
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from finetune.simulator import Experiment
-from tools.conditions import ProcessConditions
+from tools.columns import canonical, quantity
+from tools.conditions import ProcessConditions, Settings
+from tools.encoder import ENCODER_DIGITS
+from tools.features import conditions_of
+from tools.result import ToolInputError
 
-QUESTIONS = {
-    "p1": "What is the expected result of the bead with these experiment parameters?",
-    "p3": "Given these parameters, which result do you expect for the bead?",
-    "p5": "Predict the heat input.",
-    "p7": "What is the heat input of this bead?",
-    "p9": "How much heat input does the bead receive with these experiment parameters?",
-    "energy": "Predict the energy.",
-}
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+# A text that states this many numbers, this many of them different and other than the small whole numbers of lists and marks,
+# is taken for the description of one experiment.
+EXPERIMENT_NUMBERS, TELLING_NUMBERS, SMALL = 3, 2, 10
+Row = Mapping[str, object]
 
 
 class DataError(ValueError):
@@ -32,100 +28,202 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class Record:
-    """One training example: text(s), the raw target, and the group that must stay on one side of a split."""
+    """One example: a text (or two), what is to be predicted, and the group that must stay on one side of a split.
+
+    `target` is as the file has it, a tuple where there are several target columns; `numbers` are named numeric columns;
+    `row` counts the file's records from 1.
+    """
 
     text: str
-    target: str | float
+    target: str | float | tuple[str | float, ...]
     group: str
+    text_b: str = ""
+    numbers: tuple[tuple[str, float], ...] = ()
+    row: int = 0
+    source: str = ""
 
     @property
     def conditions(self) -> ProcessConditions:
         """The credible settings that the text states."""
-        return _conditions(self.text)
+        return conditions_of(self.text)
+
+    @property
+    def where(self) -> str:
+        """The record's place, for messages: `beads.csv, row 12`."""
+        return f"{self.source or 'the data'}, row {self.row}"
 
 
-@lru_cache(maxsize=16384)
-def _conditions(text: str) -> ProcessConditions:
-    return ProcessConditions.from_text(text, strict=False)  # milliseconds, and every task asks for the same texts
+@dataclass(frozen=True)
+class Columns:
+    """Which column of a file is what; the defaults are the study's. Without `text`, the text is written from `numbers`;
+    without either, from the columns that are process quantities by name (`travel_speed_mm_min`)."""
+
+    text: tuple[str, ...] = ("input",)
+    target: tuple[str, ...] = ("output",)
+    text_b: str | None = None
+    group: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
-def load(path: Path, text: str = "input", target: str = "output", group: str | None = None) -> list[Record]:
-    """Read `path` (.json, .jsonl or .csv). Without `group`, records whose numbers are equal form a group,
-    so that paraphrases of one experiment stay together. Raises DataError."""
-    rows = _rows(path)
-    records = []
+def load(path: Path, columns: Columns = Columns(), labelled: bool = True) -> list[Record]:
+    """Read `path` (.json, .jsonl or .csv; one record a row). Without a group column, rows that state the same settings in numbers
+    form a group, so that paraphrases of one experiment stay together, and so do equal rows; pairs are grouped by the text that
+    repeats more. Not `labelled`: targets are neither needed nor read. Raises DataError."""
+    rows = read_rows(path)
+    if not rows:
+        raise DataError(f"{path.name} holds no records; give a file with at least one row.")
+    known = _column_names(path, rows)
+    columns = _chosen(path, columns, known)
+    wanted = [*columns.text, *([columns.text_b] if columns.text_b else []), *columns.group, *columns.numbers, *(columns.target if labelled else ())]
+    for column in wanted:
+        if column not in known:
+            raise DataError(f"{path.name} has no column {column!r}; its columns are {', '.join(known)}.")
+    records = [_record(path, number, row, columns, labelled) for number, row in enumerate(rows, start=1)]
+    return records if columns.group else _grouped(records, paired=columns.text_b is not None)
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a .json, .jsonl or .csv file as mappings. Raises DataError for anything else."""
+    if not path.is_file():
+        raise DataError(f"There is no file {path}; check the path.")
+    try:
+        suffix = path.suffix.lower()
+        if suffix == ".csv":
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                rows: list[object] = list(csv.DictReader(file))
+        elif suffix == ".jsonl":  # not splitlines: a text may hold U+2028, and other ends of lines that JSON does not count
+            rows = [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
+        elif suffix == ".json":
+            rows = json.loads(path.read_text(encoding="utf-8-sig"))
+        else:
+            raise DataError(f"{path.name}: give a .json, .jsonl or .csv file.")
+    except (json.JSONDecodeError, UnicodeDecodeError, csv.Error) as broken:
+        raise DataError(f"{path.name} is not valid {path.suffix[1:].upper()}: {broken}.") from None
+    if not isinstance(rows, list):
+        raise DataError(f"{path.name} must hold a list of records.")
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             raise DataError(f"{path.name}, row {number}: not a record with named columns.")
-        missing = [c for c in (text, target, *([group] if group else [])) if c not in row or row[c] in (None, "")]
-        if missing:
-            raise DataError(f"{path.name}, row {number}: no value in column {missing[0]!r}; its columns are {', '.join(map(str, row))}.")
-        words = str(row[text])
-        key = str(row[group]) if group else " ".join(_NUMBER.findall(words)) or words
-        value = row[target]
-        records.append(Record(words, value if isinstance(value, int | float) else _joined(value), key))
-    if not records:
-        raise DataError(f"{path.name} holds no records; give a file with at least one row.")
-    return records
+    return rows  # type: ignore[return-value]
 
 
-def _joined(value: object) -> str:
-    return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _column_names(path: Path, rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(str(name) for row in rows[:1000] for name in row if name is not None))
 
 
-def _rows(path: Path) -> list[dict[str, object]]:
-    if not path.exists():
-        raise DataError(f"There is no file {path}; check the path.")
+def _chosen(path: Path, columns: Columns, known: Sequence[str]) -> Columns:
+    """Fill in what was not said: the study's text column if the file has one, else its process quantities."""
+    if columns.numbers and columns.text == ("input",) and "input" not in known:
+        return replace(columns, text=())
+    if columns.text and (columns.text != ("input",) or "input" in known):
+        return columns
+    found = tuple(name for name in known if quantity(name) and name not in (*columns.target, *columns.group))
+    if not found and not columns.numbers:
+        raise DataError(
+            f"{path.name} has no column 'input' and none named after a process quantity (such as travel_speed_mm_s); "
+            f"say which columns to read with --text or --numbers; its columns are {', '.join(known)}."
+        )
+    return replace(columns, text=(), numbers=columns.numbers or found)
+
+
+def _record(path: Path, number: int, row: Row, columns: Columns, labelled: bool) -> Record:
+    where = f"{path.name}, row {number}"
+    numeric = dict(_named_number(where, name, row) for name in columns.numbers)
+    if len(columns.text) == 1:
+        text = _cell(where, columns.text[0], row)
+    else:
+        numeric |= {name: value for name in columns.text if (value := _as_number(row.get(name))) is not None}
+        words = [f"{name}: {row[name]}" for name in columns.text if name not in numeric and not _empty(row.get(name))]
+        text = " ".join([*words, _written(numeric)]).strip()
+        if not text:
+            raise DataError(f"{where}: {_listed([*columns.text, *columns.numbers])} empty; fill in at least one column or remove the row.")
+    target: list[str | float] = [_target(where, name, row) for name in columns.target] if labelled else [""]
+    return Record(
+        text=text,
+        target=target[0] if len(target) == 1 else tuple(target),
+        group=" | ".join(_cell(where, name, row) for name in columns.group),
+        text_b=_cell(where, columns.text_b, row) if columns.text_b else "",
+        numbers=tuple(numeric.items()),
+        row=number,
+        source=path.name,
+    )
+
+
+def _written(numeric: Mapping[str, float]) -> str:
+    """Numbers as text: process quantities in the words of the study, others by their column's name."""
+    settings: dict[str, float] = {}
+    others = []
+    for name, value in numeric.items():
+        known = canonical(name, value) if not math.isnan(value) else None
+        if known and known[0] not in settings:
+            settings[known[0]] = known[1]
+        elif not math.isnan(value):
+            others.append(f"{name}: {value:.6g}")
     try:
-        if path.suffix == ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                return list(csv.DictReader(file))
-        if path.suffix == ".jsonl":
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        if path.suffix == ".json":
-            rows = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
-                return rows
-            raise DataError(f"{path.name} must hold a list of records.")
-    except (json.JSONDecodeError, UnicodeDecodeError) as broken:
-        raise DataError(f"{path.name} is not valid {path.suffix[1:].upper()}: {broken}.") from None
-    raise DataError(f"{path.name}: give a .json, .jsonl or .csv file.")
+        start = [ProcessConditions.of(Settings(**settings)).to_text(digits=ENCODER_DIGITS)] if settings else []  # type: ignore[typeddict-item]
+    except ToolInputError:  # not credible as settings of a weld: then they are just numbers
+        start, others = [], [f"{name}: {value:.6g}" for name, value in numeric.items() if not math.isnan(value)]
+    return " ".join([*start, *([", ".join(others) + "."] if others else [])])
 
 
-def labels(target: str | float) -> tuple[str, ...]:
-    """`humping or Bead cut` → ("Bead cut", "Humping"): split, strip, capitalise, sort."""
-    return tuple(sorted({part.strip().strip(".").capitalize() for part in str(target).split(" or ") if part.strip()}))
+def _cell(where: str, column: str, row: Row) -> str:
+    value = row.get(column)
+    if _empty(value):
+        raise DataError(f"{where}: column {column!r} is empty; fill it in or remove the row.")
+    return str(value)
 
 
-def amount(target: str | float) -> float:
-    """The number in `656.112.`, `Heat input is 656.112.` or `Energy is 61808.5.` Raises DataError if there is none."""
-    if isinstance(target, int | float):
-        if not math.isfinite(target):
-            raise DataError(f"The target {target} is not a finite number; remove the row or measure it again.")
-        return float(target)
-    found = _NUMBER.search(target)
-    if not found:
-        raise DataError(f"There is no number in the target {target[:60]!r}; a regression needs one per row.")
-    return float(found.group(0))
+def _target(where: str, column: str, row: Row) -> str | float:
+    value = row.get(column)
+    if isinstance(value, list):
+        return " or ".join(map(str, value))
+    if isinstance(value, dict):  # aspects with their polarities
+        return "; ".join(f"{aspect}: {polarity}" for aspect, polarity in value.items())
+    if _empty(value) or (isinstance(value, float) and math.isinf(value)):
+        raise DataError(f"{where}: the target in column {column!r} is missing or not finite; fill it in or remove the row.")
+    return value if isinstance(value, int | float) else str(value)
 
 
-def write_study_files(folder: Path, train: list[Experiment], test: list[Experiment]) -> list[Path]:
-    """Write experiments as the study's files: {train,test}_waam_cls_p1/p3 and …_pred_hi_p5/p7/p9, …_pred_energy."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for split, experiments in (("train", train), ("test", test)):
-        for name, question in QUESTIONS.items():
-            kind = "cls" if name in ("p1", "p3") else "pred_hi" if name != "energy" else "pred"
-            path = folder / f"{split}_waam_{kind}_{name}.json"
-            rows = [{"instruction": question, "input": e.conditions.to_text(question), "output": _output(name, e)} for e in experiments]
-            path.write_text(json.dumps(rows, ensure_ascii=False, indent=1))
-            written.append(path)
-    return written
+def _empty(value: object) -> bool:
+    """Whether a cell holds nothing: absent, blank, or the NaN that tables are written with where a value is missing."""
+    return value is None or not str(value).strip() or value != value
 
 
-def _output(name: str, experiment: Experiment) -> str:
-    if name in ("p1", "p3"):
-        return " or ".join(experiment.labels)
-    if name == "energy":
-        return f"Energy is {experiment.energy_kj * 1000:.1f}."
-    return f"{experiment.heat_input_j_mm:.3f}." if name == "p5" else f"Heat input is {experiment.heat_input_j_mm:.3f}."
+def _listed(columns: Sequence[str]) -> str:
+    return f"column {columns[0]!r} is" if len(columns) == 1 else f"columns {', '.join(map(repr, columns))} are all"
+
+
+def _as_number(value: object) -> float | None:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _named_number(where: str, column: str, row: Row) -> tuple[str, float]:
+    """A numeric cell; an empty one is NaN, which the features replace by the training median."""
+    value = row.get(column)
+    if _empty(value):
+        return column, math.nan
+    number = _as_number(value)
+    if number is None:
+        raise DataError(f"{where}: {str(value)[:40]!r} in column {column!r} is not a number; correct it or leave it empty.")
+    return column, number
+
+
+def _grouped(records: list[Record], paired: bool) -> list[Record]:
+    """Records with the groups that their texts suggest."""
+    if paired:
+        first, second = Counter(r.text for r in records), Counter(r.text_b for r in records)
+        return [replace(r, group=r.text if len(first) <= len(second) else r.text_b) for r in records]
+    return [replace(r, group=_experiment(r)) for r in records]
+
+
+def _experiment(record: Record) -> str:
+    """The numbers that describe the record's experiment; where they are too few or too plain for that, all that it has."""
+    columns = [f"{value:g}" for _, value in record.numbers]
+    numbers = columns or _NUMBER.findall(record.text)
+    stated = [value for value in map(float, numbers) if not math.isnan(value)]
+    telling = {value for value in stated if not (value.is_integer() and abs(value) <= SMALL)}
+    return " ".join(numbers if len(stated) >= EXPERIMENT_NUMBERS and len(telling) >= TELLING_NUMBERS else [record.text, *columns])

@@ -8,9 +8,10 @@ import random
 from pathlib import Path
 from typing import Any
 
-from finetune.publish import publish
+from finetune.config import TrainConfig
+from finetune.engine import Progress
 from finetune.records import Record
-from finetune.train import Progress, TrainConfig, split_by_group, train
+from finetune.run import train
 
 MATERIALS = ["316L", "308L", "ER70S-6", "mild steel", "Inconel 625", "ER4043", "Ti-6Al-4V", "stainless steel", "aluminium"]
 PROCESSES = ["GMAW", "CMT", "TIG", "MIG", "GTAW", "plasma"]
@@ -77,19 +78,11 @@ def _fill(wording: str, chance: random.Random) -> str:
 
 
 def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Progress = print, seed: int = 7, recipe: str | None = None) -> None:
-    """Train, calibrate and export the shortlist encoder into `home`."""
-    parts = split_by_group(routing_records(wordings, seed=seed), {"test": 0.12}, seed)
-    config = TrainConfig(task="multilabel", base=base, seed=seed, epochs=2, finetune_examples=2000, body_lr=4e-5)
-    trained = train(parts["train"], config, lambda line: progress(f"router: {line}"))
-    publish(
-        trained,
-        base,
-        home / "router",
-        (),
-        (),
-        parts["test"],
-        "generated questions",
-        f"{len(parts['test'])} questions whose first part is worded as none in training",
-        recipe,
-    )
+    """Train, calibrate and export the shortlist encoder into `home`, on wordings; a third of them is held out to judge it."""
+    config = TrainConfig(
+        task="multilabel", base=base, loss="bce", seed=seed, folds=1, candidates=("tfidf", "fused"), promote="encoder", epochs=2, epoch_tokens=60_000,
+        body_lr=4e-5, data_label="generated questions",
+    )  # fmt: skip
+    extra = {"recipe": recipe} if recipe else {}
+    train(routing_records(wordings, seed=seed), config, home / "router", lambda line: progress(f"router: {line}"), extra)
     progress("router: built")

@@ -1,6 +1,5 @@
 """Is a bead normal or abnormal?"""
 
-import math
 from typing import Unpack
 
 from tools.conditions import Settings
@@ -14,8 +13,7 @@ def detect_anomaly(**settings: Unpack[Settings]) -> ToolResult:
     """Will one bead with these settings be normal or abnormal (sound, good, OK, safe)? Gives a probability."""
     conditions = conditions_for(settings, REQUIRED)
     encoder = load_encoder("anomaly")
-    logit = float(encoder.logits(conditions)[0]) / encoder.meta["temperature"]
-    abnormal = 1 / (1 + math.exp(-max(-700.0, min(logit, 700.0))))
+    abnormal = list(encoder.probabilities(encoder.logits(conditions)).values())[-1]
     verdict, probability = ("abnormal", abnormal) if abnormal >= 0.5 else ("normal", 1 - abnormal)
     return ToolResult(
         tool="detect_anomaly",

@@ -2,8 +2,6 @@
 
 from typing import Unpack
 
-import numpy as np
-
 from tools.conditions import Settings
 from tools.encoder import conditions_for, load_encoder
 from tools.result import Estimate, ToolResult
@@ -16,9 +14,9 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
     Lack of fusion? Gives each with its probability; a defect is named when it passes its own threshold."""
     conditions = conditions_for(settings, REQUIRED)
     encoder = load_encoder("defects")
-    meta = encoder.meta
-    probabilities = 1 / (1 + np.exp(-np.clip(encoder.logits(conditions) / meta["temperature"], -80, 80)))
-    rated = sorted(zip(meta["labels"], probabilities, meta["thresholds"], strict=True), key=lambda r: -r[1])
+    probabilities = encoder.probabilities(encoder.logits(conditions))
+    thresholds = encoder.calibration.thresholds or (0.5,) * len(probabilities)
+    rated = sorted(((label, p, t) for (label, p), t in zip(probabilities.items(), thresholds, strict=True)), key=lambda r: -r[1])
     defects = [(label, p) for label, p, threshold in rated if label != "Normal" and p >= threshold]
     likeliest, chance = next((label, p) for label, p, _ in rated if label != "Normal")
     if defects:
@@ -29,7 +27,7 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
     return ToolResult(
         tool="classify_defects",
         summary=summary,
-        estimates=[Estimate(name=label, value=bool(p >= threshold), probability=round(float(p), 4)) for label, p, threshold in rated],
+        estimates=[Estimate(name=label, value=p >= threshold, probability=round(p, 4)) for label, p, threshold in rated],
         warnings=encoder.warnings(conditions),
         model=encoder.info,
         inputs=conditions.given(),

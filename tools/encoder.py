@@ -1,30 +1,38 @@
-"""A trained encoder on disk, run with ONNX Runtime: text and quantities in, logits out. No torch here.
+"""A trained model on disk, run with ONNX Runtime: text and features in, raw outputs out. No torch here.
 
-Sessions are loaded on first use and shared: models with the same body use one. Safe to call from many threads.
+A folder holds waam.json, one head or several whose outputs are averaged (*.onnx), and where a head reads the text, the
+encoder's body (model.onnx) with its tokenizer. Sessions are loaded on first use and shared: models with the same body use
+one. Safe to call from many threads.
 """
 
 import json
 import os
 from collections import OrderedDict
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 import platformdirs
+from pydantic import TypeAdapter
 
 from tools.conditions import ProcessConditions, Settings
+from tools.features import Features
 from tools.fields import FIELDS
+from tools.outputs import Calibration, Novelty, Scale
 from tools.result import ModelInfo, ToolInputError
 
 ENCODER_DIGITS = 4  # significant digits in the text an encoder reads
-META, BODY, HEAD = "waam.json", "model.onnx", "head.onnx"
+META, BODY, TOKENIZER, NOVELTY = "waam.json", "model.onnx", "tokenizer.json", "novelty.npz"
+FORM = 2  # of the folder; 1 had one head and no blends
 BATCH = 32
 REMEMBERED = 2048  # texts whose pooled outputs a body keeps, about 3 MB
+NOVEL = 0.99  # from this share of nearer training records on, an example is unlike them
 
 
-_bodies: "dict[str, Body]" = {}
+_bodies: "dict[tuple[str, int], Body]" = {}
 _loading = Lock()
 
 
@@ -38,23 +46,24 @@ def models_home() -> Path:
 
 
 class Body:
-    """The text part of an encoder folder: model.onnx with its tokenizer. The process models share one, so that a
-    text that several tools read goes through it once."""
+    """The text part of a model: model.onnx with its tokenizer. The process models share one, so that a text that several
+    tools read goes through it once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, max_tokens: int = 256) -> None:
         from tokenizers import Tokenizer
 
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.enable_truncation(256)
+        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self.tokenizer.enable_truncation(max_tokens)
         self.tokenizer.enable_padding()
         self.session = _session(folder / BODY)
-        self._remembered: OrderedDict[str, np.ndarray] = OrderedDict()
+        self.inputs = [each.name for each in self.session.get_inputs()]
+        self._remembered: OrderedDict[str | tuple[str, str], np.ndarray] = OrderedDict()
         self._running = Lock()
 
-    def pool(self, texts: list[str]) -> np.ndarray:
-        """Pooled outputs [texts, hidden]; batches are padded to their longest text only."""
+    def pool(self, texts: Sequence[str | tuple[str, str]]) -> np.ndarray:
+        """Pooled outputs [texts, hidden] of texts, or of pairs read as one; batches are padded to their longest only."""
         with self._running:
-            new = sorted({text for text in texts if text not in self._remembered}, key=len)
+            new = sorted({text for text in texts if text not in self._remembered}, key=lambda text: sum(map(len, text)))
             for start in range(0, len(new), BATCH):
                 part = new[start : start + BATCH]
                 self._remembered.update(zip(part, self._forward(part), strict=True))
@@ -63,36 +72,96 @@ class Body:
                 self._remembered.popitem(last=False)
         return pooled
 
-    def _forward(self, texts: list[str]) -> np.ndarray:
+    def _forward(self, texts: Sequence[str | tuple[str, str]]) -> np.ndarray:
         encoded = self.tokenizer.encode_batch(texts)
-        feeds = {
-            "input_ids": np.array([e.ids for e in encoded], dtype=np.int64),
-            "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
-        }
+        given = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+        feeds = {name: np.array([getattr(e, given[name]) for e in encoded], dtype=np.int64) for name in self.inputs}
         pooled: np.ndarray = self.session.run(None, feeds)[0]
         return pooled
 
 
 class Encoder:
-    """One exported model folder: model.onnx (body), head.onnx, tokenizer.json, waam.json."""
+    """One exported model folder. `meta` is its waam.json."""
 
     def __init__(self, folder: Path) -> None:
         if not (folder / META).exists():
             raise ModelMissing(f"The model {folder.name} is not built yet; run `waam models build`.")
-        self.meta: dict[str, Any] = json.loads((folder / META).read_text())
-        if not (folder / HEAD).exists():
+        self.folder = folder
+        self.meta: dict[str, Any] = json.loads((folder / META).read_text(encoding="utf-8"))
+        if self.meta.get("form") != FORM:
             raise ModelMissing(f"The model {folder.name} is from an earlier version; run `waam models build`, or train it anew.")
-        self.body = _body(self.meta["body"], folder)
-        self.head = _session(folder / HEAD)
+        self.features = Features.from_json(self.meta["features"])
+        self.calibration = Calibration.from_json(self.meta["calibration"])
+        self.names: list[str] = self.meta["output"]["names"]
+        self.body = _body(self.meta["body"], folder, self.meta["max_tokens"]) if self.meta["body"] else None
+        self._heads = [(_session(folder / head["file"]), head["weight"]) for head in self.meta["heads"]]
 
-    def run(self, texts: list[str], features: list[list[float]]) -> np.ndarray:
-        """Outputs [texts, outputs] for texts and their ProcessConditions.features()."""
-        outputs: np.ndarray = self.head.run(None, {"pooled": self.body.pool(texts), "features": np.array(features, dtype=np.float32)})[0]
-        return outputs
+    def run(self, texts: Sequence[str], features: Sequence[Sequence[float]] | np.ndarray, texts_b: Sequence[str] = ()) -> np.ndarray:
+        """Raw outputs [texts, outputs] for texts (or pairs) and their rows of features."""
+        weights = np.array([weight for _, weight in self._heads])
+        return np.asarray(np.tensordot(weights, self.members(texts, features, texts_b), axes=(0, 1)))
+
+    def members(self, texts: Sequence[str], features: Sequence[Sequence[float]] | np.ndarray, texts_b: Sequence[str] = ()) -> np.ndarray:
+        """Raw outputs of each head, [texts, heads, outputs]: where they disagree, the model is unsure."""
+        given = {"features": np.asarray(features, dtype=np.float32).reshape(len(texts), self.features.size)}
+        if self.body is not None:
+            given["pooled"] = self._pooled(self.body, texts, texts_b)
+        outputs = [session.run(None, {each.name: given[each.name] for each in session.get_inputs()})[0] for session, _ in self._heads]
+        return np.stack(outputs, axis=1)
+
+    def read(self, texts: Sequence[str], texts_b: Sequence[str] = (), numbers: Sequence[Mapping[str, float]] = ()) -> np.ndarray:
+        """Raw outputs [texts, outputs]; features are read from the texts and from named numbers."""
+        return self.run(texts, self.rows(texts, texts_b, numbers), texts_b)
+
+    def rows(self, texts: Sequence[str], texts_b: Sequence[str] = (), numbers: Sequence[Mapping[str, float]] = ()) -> np.ndarray:
+        """The features [texts, features] of each text."""
+        rows = [self.features.row(a, b, n) for a, b, n in zip(texts, texts_b or [""] * len(texts), numbers or [{}] * len(texts), strict=True)]
+        return np.array(rows, dtype=np.float32).reshape(len(texts), self.features.size)
 
     def logits(self, conditions: ProcessConditions) -> np.ndarray:
-        """Logits [outputs] for one experiment."""
-        return self.run([conditions.to_text(digits=ENCODER_DIGITS)], [conditions.features()])[0]
+        """Raw outputs [outputs] for one experiment."""
+        text = conditions.to_text(digits=ENCODER_DIGITS)
+        features = conditions.features() if self.features == Features(process=True) else self.features.row(text)
+        return np.asarray(self.run([text], [features])[0])
+
+    def probabilities(self, outputs: np.ndarray) -> dict[str, float]:
+        """Calibrated probability of each label or class by name, for raw outputs [outputs]. A binary model with one logit has one."""
+        rated = self.calibration.class_probabilities if self.meta["output"]["kind"] == "classes" else self.calibration.label_probabilities
+        return dict(zip(self.names, map(float, rated(outputs[None])[0]), strict=True))
+
+    def amounts(self, outputs: np.ndarray) -> np.ndarray:
+        """Value, low and high end of each amount, [3, targets], for raw outputs [outputs]; the interval is at the calibration's level."""
+        radius = np.array(self.calibration.radius)
+        return self.scale.decode(np.stack([outputs, outputs - radius, outputs + radius]))
+
+    @cached_property
+    def scale(self) -> Scale:
+        return TypeAdapter(Scale).validate_python({key: value for key, value in self.meta["output"].items() if key != "kind"})
+
+    @cached_property
+    def _novelty(self) -> Novelty | None:
+        if not (self.folder / NOVELTY).exists():
+            return None
+        with np.load(self.folder / NOVELTY, allow_pickle=False) as saved:
+            return Novelty(saved["mean"], saved["whiten"], saved["distances"])
+
+    def novelty(self, texts: Sequence[str], features: np.ndarray, texts_b: Sequence[str] = ()) -> np.ndarray:
+        """How unlike the training records each example is [texts]: the share of them that are nearer to their centre."""
+        if self._novelty is None:
+            return np.zeros(len(texts))
+        inputs = np.asarray(features, dtype=np.float32)
+        if self.body is not None:
+            inputs = np.hstack([inputs, self._pooled(self.body, texts, texts_b)])
+        return self._novelty.score(inputs)
+
+    def _pooled(self, body: Body, texts: Sequence[str], texts_b: Sequence[str]) -> np.ndarray:
+        how = self.meta["two_texts"]
+        if how == "separate":
+            both = body.pool([*texts, *texts_b])
+            u, v = both[: len(texts)], both[len(texts) :]
+            return np.hstack([np.abs(u - v), u * v])
+        pairs = zip(texts, texts_b, strict=True) if how else ()
+        return body.pool(list(pairs) if how == "pair" else [f"{a} {b}" for a, b in pairs] if how else list(texts))
 
     @property
     def info(self) -> ModelInfo:
@@ -134,12 +203,12 @@ def _session(file: Path) -> Any:
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 
-def _body(weights: str, folder: Path) -> Body:
-    """The body with these weights: the one that is loaded already, or else the folder's own."""
+def _body(weights: str, folder: Path, max_tokens: int) -> Body:
+    """The body with these weights and this reach: the one that is loaded already, or else the folder's own."""
     with _loading:
-        body = _bodies.get(weights)
+        body = _bodies.get((weights, max_tokens))
         if body is None:
-            _bodies[weights] = body = Body(folder)
+            _bodies[weights, max_tokens] = body = Body(folder, max_tokens)
         return body
 
 

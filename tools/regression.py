@@ -1,7 +1,5 @@
 """One regression encoder applied to one experiment, beside the closed formula. Shared by heat input and energy."""
 
-import math
-
 from tools.conditions import ProcessConditions
 from tools.encoder import Encoder
 from tools.result import Estimate, ToolResult
@@ -9,22 +7,16 @@ from tools.result import Estimate, ToolResult
 
 def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: ProcessConditions, formula: float, formula_text: str) -> ToolResult:
     """The model's estimate with its conformal interval, the formula's value, and a warning where the formula falls outside
-    the interval. Outside the training range the formula comes first and no interval is claimed. The encoder works on the
-    standardised logarithm; the interval is multiplicative."""
-    meta = encoder.meta
-    output = float(encoder.logits(conditions)[0])
-
-    def decode(standardised: float) -> float:
-        return math.exp(standardised * meta["log_std"] + meta["log_mean"])
-
-    value, low, high = (decode(output + shift) for shift in (0.0, -meta["conformal_radius"], meta["conformal_radius"]))
+    the interval. Outside the training range the formula comes first and no interval is claimed. A model whose training data
+    were in another unit than the formula's (J for kJ) says how many make one."""
+    value, low, high = encoder.amounts(encoder.logits(conditions))[:, 0] / encoder.meta.get("per_formula_unit", 1.0)
     warnings = encoder.warnings(conditions)
     outside = encoder.outside(conditions)
     if not outside and not low <= formula <= high:
         warnings.append(
             f"The closed formula gives {_round(formula):g} {unit}, outside the model's interval; trust the formula and check the settings."
         )
-    level = meta["level"]
+    level = encoder.calibration.level
     estimate = Estimate(name=tool.removeprefix("predict_"), value=_round(value), unit=unit)
     closed = f"{formula_text} gives {_round(formula):g} {unit}"
     if outside:  # no interval holds where nothing was calibrated

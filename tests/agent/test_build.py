@@ -8,6 +8,7 @@ import pytest
 from agent import build as building
 from agent.build import BASE_ENCODER, ENCODERS, build, built, recipe, served_model, wanted_weights
 from agent.settings import DEFAULT_MODEL, Settings
+from tools.encoder import FORM
 
 
 def test_a_local_server_needs_the_model_and_the_encoder(config: Settings):
@@ -25,8 +26,7 @@ def test_a_model_that_is_not_ours_is_not_fetched_nor_converted(config: Settings,
 def test_what_is_there_is_not_made_again(config: Settings, monkeypatch: pytest.MonkeyPatch):
     for folder in ("embedder", *ENCODERS):
         (config.models / folder).mkdir(parents=True)
-        (config.models / folder / "waam.json").write_text("{}")
-        (config.models / folder / "head.onnx").touch()
+        (config.models / folder / "waam.json").write_text(json.dumps({"form": FORM}))
     served = served_model(config)
     assert served is not None
     served.mkdir()
@@ -37,20 +37,26 @@ def test_what_is_there_is_not_made_again(config: Settings, monkeypatch: pytest.M
     assert list(build(config, lambda line: None)) == ["weights", "knowledge"] and fetched == wanted_weights(config)
 
 
-@pytest.mark.parametrize(("meta", "kept"), [({}, True), ({"recipe": "of another version"}, False), (None, False)])
+@pytest.mark.parametrize(
+    ("meta", "kept"),
+    [
+        ({"form": FORM}, True),
+        ({"form": FORM, "recipe": "of another version"}, False),
+        ({"form": FORM - 1}, False),
+        ({}, False),  # as versions before forms wrote it
+        (None, False),
+    ],
+)
 def test_what_set_up_made_otherwise_is_made_anew_and_the_users_own_is_kept(config: Settings, meta: dict | None, kept: bool):
     if meta is not None:
         (config.models / "anomaly").mkdir(parents=True)
         (config.models / "anomaly" / "waam.json").write_text(json.dumps(meta))
-        (config.models / "anomaly" / "head.onnx").touch()
     assert built(config, "anomaly") is kept
 
 
 def test_the_recipe_is_this_versions(config: Settings):
     (config.models / "router").mkdir(parents=True)
-    (config.models / "router" / "waam.json").write_text(json.dumps({"recipe": recipe("router")}))
-    assert not built(config, "router"), "there is no head yet"
-    (config.models / "router" / "head.onnx").touch()
+    (config.models / "router" / "waam.json").write_text(json.dumps({"form": FORM, "recipe": recipe("router")}))
     assert built(config, "router") and recipe("router") != recipe("anomaly") == recipe("energy")
 
 

@@ -1,78 +1,150 @@
-"""What is exported is what was trained: int8 ONNX close to torch, for any batch and any length."""
+"""What is exported is what was trained: int8 ONNX close to torch, heads exact, and one body for models that share one."""
 
 import json
-import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from finetune.encoder import FusedEncoder, body_hash, load_body
-from finetune.export import export_embedder, export_encoder
-from tools.conditions import ProcessConditions
-from tools.encoder import Body, Encoder
+from finetune import bodies
+from finetune.bodies import identity
+from finetune.candidates import make
+from finetune.encoder import FusedEncoder, load_body, mean_pool
+from finetune.export import export_embedder, export_model
+from finetune.kinds import Classes
+from finetune.neural import Neural, pool_all
+from finetune.records import Record
+from tools.encoder import FORM, Body, Encoder
+from tools.features import Features
+from tools.outputs import Calibration
 
-META = {"name": "tiny", "version": "1", "data_label": "test", "labels": []}
+FEATURES = 3
+KIND = Classes(("a", "b"))
+Make = Callable[..., Neural]
 
 
 @pytest.fixture(scope="module")
-def exported(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[FusedEncoder, Encoder, Path]:
-    torch.manual_seed(2)
-    model = FusedEncoder(load_body(tiny_base), outputs=2).eval()
-    level = logging.getLogger().level
-    folder = export_encoder(model, tiny_base, tmp_path_factory.mktemp("exported") / "tiny", META)
-    assert logging.getLogger().level == level, "exporting leaves the program's logging alone"
-    return model, Encoder(folder), folder
+def untrained(quick: Any) -> Make:
+    """A candidate with random weights, as training would leave it."""
+
+    def made(two_texts: str | None = None, features: int = FEATURES, seed: int = 2) -> Neural:
+        config = quick("pair", pairing=two_texts, columns={"text_b": "b"}, max_tokens=256) if two_texts else quick(max_tokens=256)
+        torch.manual_seed(seed)
+        neural = Neural(KIND, config, fused=features > 0, progress=print)
+        neural.model = FusedEncoder(load_body(config.base), KIND.size, features, two_texts).eval()
+        neural.model.fit_features(torch.randn(20, features) * 3 + 5)
+        return neural
+
+    return made
 
 
-def test_the_folder_holds_what_the_tools_load(exported: tuple[FusedEncoder, Encoder, Path]):
-    model, encoder, folder = exported
-    assert {path.name for path in folder.iterdir()} == {"model.onnx", "head.onnx", "tokenizer.json", "waam.json"}
-    assert json.loads((folder / "waam.json").read_text()) == META | {"body": body_hash(model.body)} == encoder.meta
+def meta(two_texts: str | None = None, features: int = FEATURES) -> dict[str, Any]:
+    names = tuple(f"n{i}" for i in range(features))
+    return {
+        "name": "tiny", "version": "1", "data_label": "test", "two_texts": two_texts, "max_tokens": 256, "output": KIND.to_json(),
+        "features": Features(process=False, names=names, medians=(0.0,) * features).to_json(), "calibration": Calibration().to_json(),
+    }  # fmt: skip
+
+
+def exported(folder: Path, neural: Neural, two_texts: str | None = None) -> Encoder:
+    export_model({"fused": (neural, 1.0)}, folder, meta(two_texts, neural.model.features))
+    return Encoder(folder)
+
+
+@pytest.fixture(scope="module")
+def tiny(untrained: Make, tmp_path_factory: pytest.TempPathFactory) -> tuple[Neural, Encoder]:
+    neural = untrained()
+    return neural, exported(tmp_path_factory.mktemp("exported") / "tiny", neural)
+
+
+def test_the_folder_holds_what_the_tools_load(tiny: tuple[Neural, Encoder]):
+    neural, encoder = tiny
+    assert {path.name for path in encoder.folder.iterdir()} == {"model.onnx", "fused.onnx", "tokenizer.json", "waam.json"}
+    saved = json.loads((encoder.folder / "waam.json").read_text())
+    assert saved == encoder.meta and saved["form"] == FORM and saved["heads"] == [{"file": "fused.onnx", "weight": 1.0}]
+    assert saved["body"] == identity(neural.model.body, typed=False)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 7])
 @pytest.mark.parametrize("words", [1, 30, 400])
-def test_onnx_agrees_with_torch(exported: tuple[FusedEncoder, Encoder, Path], batch: int, words: int):
-    model, encoder, _ = exported
-    texts = ["the travel speed is 8 mm / s " * words] * (batch - 1) + ["current 1"]
-    features = [ProcessConditions(current_a=100 + i).features() for i in range(batch)]
-    encoded = encoder.body.tokenizer.encode_batch(texts)
+def test_onnx_agrees_with_torch(tiny: tuple[Neural, Encoder], batch: int, words: int):
+    neural, encoder = tiny
+    texts = [f"{i} the travel speed is 8 mm / s " * words for i in range(batch - 1)] + ["current 1"]
+    features = np.random.default_rng(1).normal(size=(batch, FEATURES)).astype(np.float32) * 3
+    pooled = pool_all(neural.model, neural.tokenizer, [Record(text, "a", "") for text in texts], None)
     with torch.no_grad():
-        expected = model(torch.tensor([e.ids for e in encoded]), torch.tensor([e.attention_mask for e in encoded]), torch.tensor(features)).numpy()
+        expected = neural.model.head(pooled, torch.from_numpy(features)).numpy()
     got = encoder.run(texts, features)
-    assert got.shape == (batch, 2)
-    assert np.allclose(got, expected, atol=0.05)
+    assert got.shape == (batch, 2) and np.allclose(got, expected, atol=0.05)
 
 
-def test_the_head_stays_exact_in_its_quantities(exported: tuple[FusedEncoder, Encoder, Path]):
-    model, encoder, _ = exported
-    low, high = (ProcessConditions(current_a=a).features() for a in (100, 300))
-    served = np.diff(encoder.run(["bead", "bead"], [low, high]), axis=0)
+def test_the_head_stays_exact_in_its_features(tiny: tuple[Neural, Encoder]):
+    neural, encoder = tiny
+    features = np.array([[100, 5, 1], [300, 5, 1]], dtype=np.float32)
+    assert encoder.body is not None
     with torch.no_grad():
-        pooled = model.pool(torch.tensor([[encoder.body.tokenizer.token_to_id("bead")]] * 2), torch.ones(2, 1, dtype=torch.long))
-        expected = np.diff(model.head(pooled, torch.tensor([low, high])).numpy(), axis=0)
-    assert np.abs(expected).min() > 0.01 and np.allclose(served, expected, rtol=0.02, atol=0.002)
+        expected = neural.model.head(torch.from_numpy(encoder.body.pool(["bead"] * 2)), torch.from_numpy(features)).numpy()
+    assert np.abs(expected[1] - expected[0]).min() > 0.01 and np.allclose(encoder.run(["bead", "bead"], features), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("two_texts", ["separate", "pair", "concat"])
+def test_two_texts_are_read_as_in_training(untrained: Make, tmp_path: Path, remarks: list[Record], two_texts: str):
+    neural = untrained(two_texts)
+    encoder = exported(tmp_path / "tiny", neural, two_texts)
+    records, features = remarks[:9], np.zeros((9, FEATURES), dtype=np.float32)
+    pooled = pool_all(neural.model, neural.tokenizer, records, two_texts)
+    with torch.no_grad():
+        expected = neural.model.head(pooled, torch.from_numpy(features)).numpy()
+    assert np.allclose(encoder.run([r.text for r in records], features, [r.text_b for r in records]), expected, atol=0.05)
+    assert encoder.body is not None and ("token_type_ids" in encoder.body.inputs) == (two_texts == "pair")
+
+
+def test_a_head_without_features_reads_the_text_alone(untrained: Make, tmp_path: Path):
+    neural = untrained(features=0)
+    encoder = exported(tmp_path / "tiny", neural)
+    got = encoder.run(["bead", "current 8 a"], np.zeros((2, 0)))
+    expected = neural.outputs([Record("bead", "a", ""), Record("current 8 a", "a", "")], np.zeros((2, 0), dtype=np.float32))
+    assert np.allclose(got, expected, atol=1e-4) and not np.allclose(got[0], got[1], atol=1e-3)
+
+
+def test_a_blend_is_the_weighted_sum_and_needs_no_body_without_an_encoder(untrained: Make, tmp_path: Path, quick: Any):
+    rng = np.random.default_rng(6)
+    features, targets = rng.normal(size=(40, FEATURES)).astype(np.float32), rng.integers(0, 2, 40)
+    records = [Record(f"bead {i}", "a", str(i)) for i in range(40)]
+    linear: Any = make("linear", KIND, quick(), print).fit(records, features, targets)
+    neural = untrained()
+    texts = [r.text for r in records]
+    export_model({"linear": (linear, 1.0)}, tmp_path / "alone", meta())
+    alone = Encoder(tmp_path / "alone")
+    assert alone.meta["body"] is None and {p.name for p in alone.folder.iterdir()} == {"linear.onnx", "waam.json"}
+    assert np.allclose(alone.run(texts, features), linear.outputs(records, features), atol=1e-4)
+    export_model({"linear": (linear, 0.75), "fused": (neural, 0.25)}, tmp_path / "both", meta())
+    expected = 0.75 * linear.outputs(records, features) + 0.25 * neural.outputs(records, features)
+    assert np.allclose(Encoder(tmp_path / "both").run(texts, features), expected, atol=1e-4)
 
 
 def test_the_embedder_is_the_mean_over_real_tokens(tiny_base: Path, tmp_path: Path):
-    folder = export_embedder(tiny_base, tmp_path / "embedder")
+    folder = export_embedder(tiny_base, tmp_path / "embedder", recipe="r1")
     body = load_body(tiny_base).eval()
-    assert json.loads((folder / "waam.json").read_text()) == {"name": tiny_base.name, "kind": "embedder", "body": body_hash(body)}
+    saved = json.loads((folder / "waam.json").read_text())
+    assert saved == {"form": FORM, "name": tiny_base.name, "kind": "embedder", "body": identity(body, typed=False), "recipe": "r1"}
     served = Body(folder)
     texts = ["bead", "the current is 8 a , the voltage is 2 v"]
     with torch.no_grad():
-        expected = [body(input_ids=torch.tensor([served.tokenizer.encode(t).ids])).last_hidden_state[0].mean(dim=0).numpy() for t in texts]
-    assert np.allclose(served.pool(texts), np.array(expected), atol=0.1)
+        ids = [torch.tensor([served.tokenizer.encode(text).ids]) for text in texts]
+        expected = torch.cat([mean_pool(body, each, torch.ones_like(each)) for each in ids]).numpy()
+    assert np.allclose(served.pool(texts), expected, atol=0.1)
 
 
 def test_models_of_one_body_share_its_file_and_its_session(
-    exported: tuple[FusedEncoder, Encoder, Path], tiny_base: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: tuple[Neural, Encoder], untrained: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    model, encoder, folder = exported
-    torch.manual_seed(5)
-    other = FusedEncoder(model.body, outputs=3).eval()
-    monkeypatch.setattr("finetune.export._export_body", lambda *_: pytest.fail("exported again"))
-    second = Encoder(export_encoder(other, tiny_base, folder.parent / "second", META))
-    assert second.body is encoder.body and second.run(["bead"], [ProcessConditions(current_a=100).features()]).shape == (1, 3)
+    _, first = tiny
+    monkeypatch.setattr(bodies, "export_body", lambda *_: pytest.fail("exported again"))
+    second = exported(tmp_path / "second", untrained(seed=5))
+    assert second.body is first.body is not None
+    features = np.zeros((1, FEATURES))
+    assert not np.allclose(first.run(["bead"], features), second.run(["bead"], features), atol=1e-3), "two heads on one body"

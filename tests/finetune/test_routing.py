@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from finetune.routing import length_text, routing_records, settings_text
-from finetune.train import split_by_group
+from finetune import routing
+from finetune.config import TrainConfig
+from finetune.records import Record
+from finetune.routing import length_text, routing_records, settings_text, train_router
+from finetune.splits import split_by_group
 from tools.reading import read
 
 WORDINGS: dict[str, Any] = {
@@ -64,3 +67,14 @@ def test_the_settings_are_ones_the_parser_reads():
         if "/" not in re.sub(r"m/(s|min)|in/min", "", text):  # "180 A/voltage 22 V" is refused as an unknown unit
             assert {"current_a", "voltage_v", "travel_speed_mm_s"} & set(read(text).settings), text
         assert "bead_length_mm" in read(f"bead length {length_text(chance)}").settings
+
+
+def test_the_router_is_trained_on_wordings_and_judged_on_others(monkeypatch: pytest.MonkeyPatch, tiny_base: Path, tmp_path: Path):
+    seen: list[tuple[list[Record], TrainConfig, Path, dict[str, str]]] = []
+    monkeypatch.setattr(routing, "train", lambda records, config, out, progress, extra: seen.append((records, config, out, extra)))
+    lines: list[str] = []
+    train_router(WORDINGS, tiny_base, tmp_path, lines.append, seed=3, recipe="r1")
+    (records, config, out, extra), = seen  # fmt: skip
+    assert records == routing_records(WORDINGS, seed=3) and out == tmp_path / "router" and extra == {"recipe": "r1"}
+    assert (config.task, config.loss, config.folds, config.promote, config.seed) == ("multilabel", "bce", 1, "encoder", 3)
+    assert config.data_label == "generated questions" and lines == ["router: built"]

@@ -2,15 +2,16 @@
 
 import pytest
 
-from tests.tools.fakes import REQUIRED, FakeEncoder, no_encoder
+from tests.tools.fakes import REQUIRED, FakeEncoder, labels, no_encoder
 from tools import defects
+from tools.outputs import Calibration
 from tools.result import ToolInputError, ToolResult
 
-LABELS = ["Balling", "Humping", "Normal"]
+LABELS = ("Balling", "Humping", "Normal")
 
 
 def classify(logits: list[float], thresholds: list[float], temperature: float = 1.0) -> ToolResult:
-    encoder = FakeEncoder(logits, labels=LABELS, thresholds=thresholds, temperature=temperature)
+    encoder = FakeEncoder(logits, labels(*LABELS), Calibration(temperature, tuple(thresholds)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(defects, "load_encoder", lambda name: {"defects": encoder}[name])
         return defects.classify_defects(**REQUIRED)  # type: ignore[arg-type]
@@ -40,6 +41,19 @@ def test_the_temperature_softens():
 
 def test_extreme_logits_are_certain_not_an_overflow():
     assert [e.probability for e in classify([1e4, -1e4, -1e4], [0.5] * 3, temperature=0.05).estimates] == [1.0, 0.0, 0.0]
+
+
+def test_a_model_without_thresholds_names_what_is_likelier_than_not():
+    assert [e.name for e in classify([0.1, -0.1, -3.0], []).estimates if e.value] == ["Balling"]
+
+
+def test_a_model_with_one_class_of_several_shares_out_one_probability():
+    encoder = FakeEncoder([2.0, 0.0, 0.0], {"kind": "classes", "names": list(LABELS), "study": False})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(defects, "load_encoder", lambda name: encoder)
+        result = defects.classify_defects(**REQUIRED)  # type: ignore[arg-type]
+    assert result.summary == "Predicted defects: balling (probability 0.79)."
+    assert sum(e.probability or 0 for e in result.estimates) == pytest.approx(1, abs=1e-3)
 
 
 def test_demo_label_and_what_is_not_stated_are_warned_of():

@@ -4,14 +4,15 @@ import math
 
 import pytest
 
-from tests.tools.fakes import REQUIRED, FakeEncoder, no_encoder
+from tests.tools.fakes import REQUIRED, FakeEncoder, logarithm, no_encoder
 from tools import heat_input
+from tools.outputs import Calibration
 from tools.result import ToolInputError, ToolResult
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
-    encoder = FakeEncoder([0.0], log_mean=math.log(396), log_std=0.5, conformal_radius=0.2, level=0.9)
+    encoder = FakeEncoder([0.0], logarithm("heat_input", math.log(396), 0.5), Calibration(radius=(0.2,)))
     monkeypatch.setattr(heat_input, "load_encoder", lambda name: {"heat_input": encoder}[name])
     return encoder
 

@@ -4,17 +4,21 @@ import math
 
 import pytest
 
-from tests.tools.fakes import REQUIRED, FakeEncoder
+from tests.tools.fakes import REQUIRED, FakeEncoder, logarithm
 from tools.conditions import ProcessConditions
+from tools.outputs import Calibration
 from tools.regression import predict
 from tools.result import ToolResult
 
 CONDITIONS = ProcessConditions(**REQUIRED)  # type: ignore[arg-type]
 
 
+def heat_model(output: float) -> FakeEncoder:
+    return FakeEncoder([output], logarithm("heat_input", math.log(400), 0.5), Calibration(radius=(0.2,), level=0.9))
+
+
 def run(output: float, formula: float) -> ToolResult:
-    encoder = FakeEncoder([output], log_mean=math.log(400), log_std=0.5, conformal_radius=0.2, level=0.9)
-    return predict("predict_heat_input", "heat input", "J/mm", encoder, CONDITIONS, formula, "k·U·I/v")
+    return predict("predict_heat_input", "heat input", "J/mm", heat_model(output), CONDITIONS, formula, "k·U·I/v")
 
 
 def test_the_output_is_a_standardised_logarithm():
@@ -36,10 +40,16 @@ def test_a_formula_outside_the_interval_is_a_warning(formula: float, warned: boo
     assert any("outside the model's interval" in line for line in run(0.0, formula).warnings) == warned
 
 
+def test_an_amount_on_its_own_scale_with_another_level():
+    output = {"kind": "amounts", "names": ["width_mm"], "log": [False], "mean": [6.0], "std": [2.0], "low": [0.0], "high": [7.5]}
+    encoder = FakeEncoder([0.5], output, Calibration(radius=(0.5,), level=0.8))
+    estimate, _ = predict("predict_width", "width", "mm", encoder, CONDITIONS, 7, "w").estimates
+    assert (estimate.value, estimate.interval, estimate.level) == (7.0, (6.0, 7.5), 0.8), "7.5 is the bound"
+
+
 def test_outside_the_training_range_the_formula_leads_and_no_interval_is_claimed():
-    encoder = FakeEncoder([0.0], log_mean=math.log(400), log_std=0.5, conformal_radius=0.2, level=0.9)
     fast = ProcessConditions(**REQUIRED | {"travel_speed_mm_s": 40})  # type: ignore[arg-type]
-    result = predict("predict_heat_input", "heat input", "J/mm", encoder, fast, 79.2, "k·U·I/v")
+    result = predict("predict_heat_input", "heat input", "J/mm", heat_model(0.0), fast, 79.2, "k·U·I/v")
     assert result.summary == (
         "The formula k·U·I/v gives 79.2 J/mm; the model extrapolates to 400 J/mm, without an interval, outside its training range."
     )

@@ -1,0 +1,194 @@
+"""Encoder inference through `tools.encoder` against the study's path: pad to 512 tokens, float32, torch.
+
+    python -m benchmarks.encoder [--quick] [--base FOLDER] [--json FILE]
+
+Both sides tokenise, run the same body and the same head on the same texts, and take the features as given. The two are timed in turns,
+round by round, so that other work on the machine meets both; a ratio is of one round, and the spread is over the rounds. Every text is
+run once only, since a served body keeps the vectors of the texts it has read.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import BertConfig, BertModel
+
+from benchmarks.machine import machine, table, write
+from finetune.config import TrainConfig
+from finetune.demo import ALWAYS, to_records
+from finetune.encoder import FusedEncoder, load_tokenizer, tokenize
+from finetune.measure import Bench, bench
+from finetune.neural import Neural
+from finetune.records import Record
+from finetune.simulator import DATA_LABEL, simulate
+from tools.encoder import Encoder, models_home
+
+PADDED = 512
+TARGETS = {"one text": 20.0, "batches": 40.0}
+TRAINED = 120  # simulated beads that the head is fitted to; its quality does not matter here
+Runner = Callable[[Sequence[Record], np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is timed: rounds, and texts of each side in a round."""
+
+    rounds: int
+    study_single: int
+    study_batch: int
+    ours_single: int
+    ours_batches: int
+    batch: int = 32
+
+    @property
+    def texts(self) -> int:
+        """Distinct texts that our side needs, with one batch and one text to warm up on."""
+        return self.rounds * (2 * self.ours_single + 2 * self.ours_batches * self.batch) + 2 * self.batch
+
+
+FULL, QUICK = Size(5, 4, 32, 32, 4), Size(2, 2, 4, 4, 1, batch=4)
+
+
+def measure(base: Path, size: Size, large: BertConfig | None) -> dict[str, Any]:
+    """Ratios of the study's time to ours. `large`: shape of the encoder that the study itself used, run with random weights, on which
+    speed does not depend; None leaves it out."""
+    records = distinct(size.texts + TRAINED)
+    with tempfile.TemporaryDirectory() as scratch:
+        trained, timed = records[:TRAINED], records[TRAINED:]
+        config = TrainConfig(task="multilabel", base=base, epochs=0, probe_epochs=10, data_label=DATA_LABEL)
+        measured = bench(trained, timed, config, print, Path(scratch))
+        neural = Neural(measured.kind, config, fused=True, progress=lambda line: None).fit(trained, measured.features, measured.targets)
+        encoder = measured.export(neural, Path(scratch) / "model")
+        study = padded(neural.model, base)
+        rows = _rounds(measured, encoder, study, size)
+        agree = float(np.abs(study(timed[:4], measured.held_features[:4]) - ours(encoder)(timed[:4], measured.held_features[:4])).max())
+        if large is not None:
+            body = BertModel(large, add_pooling_layer=False).eval()
+            own = padded(FusedEncoder(body, measured.kind.size, measured.reader.size).eval(), base)
+            rows += _against(rows, own, measured, size)
+    tokens = [len(load_tokenizer(base, PADDED).encode(r.text).ids) for r in timed]
+    return {
+        "machine": machine(), "base": base.name, "tokens": {"mean": statistics.mean(tokens), "most": max(tokens)},
+        "largest_difference_of_a_logit": agree, "threads": torch.get_num_threads(), "rows": rows,
+    }  # fmt: skip
+
+
+def distinct(count: int) -> list[Record]:
+    """Simulated beads described in `count` different texts."""
+    found: dict[str, Record] = {}
+    seed = 1
+    while len(found) < count:
+        found |= {r.text: r for r in to_records(simulate(count, seed), "defects", ALWAYS, seed)}
+        seed += 1
+    return list(found.values())[:count]
+
+
+def padded(model: FusedEncoder, base: Path) -> Runner:
+    """The study's path: every text padded to 512 tokens, float32 torch, a whole batch at once."""
+    tokenizer = load_tokenizer(base, PADDED)
+    tokenizer.enable_padding(length=PADDED, pad_id=(tokenizer.padding or {})["pad_id"])
+
+    @torch.no_grad()
+    def outputs(records: Sequence[Record], features: np.ndarray) -> np.ndarray:
+        return np.asarray(model(torch.from_numpy(features), **tokenize(tokenizer, [r.text for r in records])).numpy())
+
+    return outputs
+
+
+def ours(encoder: Encoder) -> Runner:
+    """The tools' path."""
+    return lambda records, features: encoder.run([r.text for r in records], features)
+
+
+def _rounds(measured: Bench, encoder: Encoder, study: Runner, size: Size) -> list[dict[str, Any]]:
+    supply, single, batches, four = iter(range(len(measured.held))), [], [], []
+
+    def seconds(run: Runner, count: int, at_once: int, again: int = 1) -> float:
+        """Wall seconds a text for `count` fresh texts, each batch run `again` times."""
+        parts = [_take(supply, min(at_once, count - start)) for start in range(0, count, at_once)]
+        return _seconds(run, measured, parts, again)
+
+    served = ours(encoder)
+    seconds(served, size.batch, size.batch)
+    study(measured.held[:1], measured.held_features[:1])
+    for _ in range(size.rounds):
+        known = list(range(size.study_batch))  # the study's path keeps nothing, so it may read the same texts again
+        one = _seconds(study, measured, [[i] for i in known[: size.study_single]])
+        single.append((one, seconds(served, size.ours_single, 1)))
+        four.append((4 * one, seconds(served, size.ours_single, 1, again=4)))
+        many = _seconds(study, measured, [known])
+        batches.append((many, seconds(served, size.ours_batches * size.batch, size.batch)))
+    four_batches = [(4 * many, seconds(served, size.ours_batches * size.batch, size.batch, again=4)) for many, _ in batches]
+    return [
+        _row("one text", "one answer", single),
+        _row("batches", "one answer", batches),
+        _row("one text", "four answers: four models against one body with four heads", four),
+        _row("batches", "four answers: four models against one body with four heads", four_batches),
+    ]
+
+
+def _against(rows: Sequence[dict[str, Any]], own: Runner, measured: Bench, size: Size) -> list[dict[str, Any]]:
+    """The study's own encoder against what our side took in the rounds before."""
+    one = [_seconds(own, measured, [[0], [1]]) for _ in range(3)][1:]
+    many = [_seconds(own, measured, [list(range(min(8, size.batch)))]) for _ in range(2)]
+    mine = {row["how"]: row["ours_ms"] / 1000 for row in rows if row["what"] == "one answer"}
+    what = "one answer, the study's own encoder size (BERT base)"
+    return [_row(how, what, [(each, mine[how]) for each in times]) for how, times in (("one text", one), ("batches", many))]
+
+
+def _seconds(run: Runner, measured: Bench, parts: Sequence[list[int]], again: int = 1) -> float:
+    begun = time.perf_counter()
+    for part in parts:
+        for _ in range(again):
+            run([measured.held[i] for i in part], measured.held_features[part])
+    return (time.perf_counter() - begun) / sum(map(len, parts))
+
+
+def _take(supply: Iterator[int], count: int) -> list[int]:
+    return [next(supply) for _ in range(count)]
+
+
+def _row(how: str, what: str, pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    ratios = [study / ours for study, ours in pairs]
+    return {
+        "how": how, "what": what, "study_ms": 1000 * statistics.median(s for s, _ in pairs), "ours_ms": 1000 * statistics.median(o for _, o in pairs),
+        "ratio": statistics.median(ratios), "ratio_range": [min(ratios), max(ratios)], "target": TARGETS[how], "rounds": len(ratios),
+    }  # fmt: skip
+
+
+def _line(row: dict[str, Any]) -> dict[str, str]:
+    low, high = row["ratio_range"]
+    return {
+        "": row["how"],
+        "what": row["what"],
+        "study, ms a text": f"{row['study_ms']:.1f}",
+        "ours": f"{row['ours_ms']:.1f}",
+        "ratio (range)": f"{row['ratio']:.1f} ({low:.1f} to {high:.1f})",
+        "to beat": f"{row['target']:.0f}",
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a few texts, for a test; without the study's own encoder")
+    parser.add_argument("--base", type=Path, default=models_home() / "all-minilm-l6-v2")
+    parser.add_argument("--json", type=Path, default=None, help="file for the result")
+    chosen = parser.parse_args(arguments)
+    if not (chosen.base / "config.json").exists():
+        parser.error(f"there is no encoder in {chosen.base}; run `waam models fetch` or give --base.")
+    result = measure(chosen.base, QUICK if chosen.quick else FULL, None if chosen.quick else BertConfig())
+    print(f"{result['base']}, {result['tokens']['mean']:.0f} tokens a text, {result['threads']} threads")
+    print(table([_line(row) for row in result["rows"]]))
+    write(result, chosen.json)
+    return result
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""The encoder as a candidate: the head alone on the frozen encoder first, then everything together.
+
+Linear probing before fine-tuning distorts the pretrained features less and generalises better than fine-tuning at once
+(Kumar et al., ICLR 2022, arXiv:2202.10054); the many probing epochs cost little, since every text is encoded once.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from finetune import loop
+from finetune.bodies import identity, reader, served
+from finetune.config import TrainConfig
+from finetune.encoder import FusedEncoder, adapted, compared, load_body, load_tokenizer, tokenize
+from finetune.engine import Best, Engine, Examples, Progress, one_thread, seeded
+from finetune.kinds import Kind
+from finetune.metrics import Scores, value
+from finetune.records import Record
+from finetune.splits import split_by_group
+
+PROBE_BATCH, ENCODE_BATCH = 64, 64
+VALIDATION = 0.15  # of the groups that a fit is given, to choose the epoch by
+
+
+class Neural:
+    """An encoder fused with features (or on the text alone), fitted to records. See `candidates.Candidate`."""
+
+    def __init__(
+        self, kind: Kind, config: TrainConfig, fused: bool, progress: Progress, folder: Path | None = None, epochs: int | None = None
+    ) -> None:
+        self.kind, self.fused, self.progress, self.folder = kind, fused, progress, folder
+        self.config = config if epochs is None else config.model_copy(update={"epochs": epochs})
+        self.history: list[Scores] = []
+        self.tuned = False  # whether the body is no longer the base's
+        self.model: FusedEncoder
+        self.tokenizer: Tokenizer = load_tokenizer(config.base, config.max_tokens)
+
+    def fit(self, records: Sequence[Record], features: np.ndarray, targets: np.ndarray) -> "Neural":
+        """Train on these records, features [records, features] and targets; a part of their groups chooses the best epoch."""
+        config = self.config
+        place = {id(record): i for i, record in enumerate(records)}
+        parts = split_by_group(records, {"validation": VALIDATION}, config.seed)
+        rows = {name: [place[id(record)] for record in part] for name, part in parts.items()}
+        x = torch.from_numpy(self._seen(features))
+        y = torch.from_numpy(targets)
+        seeded(config.seed)
+        self.model = FusedEncoder(load_body(config.base), self.kind.size, x.shape[1], config.two_texts)
+        self.model.fit_features(x[rows["train"]])
+        pooled = {name: pool_served(self.model, config, parts[name]) for name in rows}
+        with one_thread():
+            self.history = [self._probe(pooled, {n: x[r] for n, r in rows.items()}, {n: y[r] for n, r in rows.items()})]
+        if config.epochs and config.adapt != "frozen":
+            self._finetune(parts, {n: x[r] for n, r in rows.items()}, {n: y[r] for n, r in rows.items()})
+        self.model.eval()
+        return self
+
+    def outputs(self, records: Sequence[Record], features: np.ndarray) -> np.ndarray:
+        """Outputs [records, size]."""
+        with torch.no_grad():
+            return np.asarray(self.model.head(self.pooled(records), torch.from_numpy(self._seen(features))).numpy())
+
+    def pooled(self, records: Sequence[Record]) -> torch.Tensor:
+        """Text vectors [records, hidden] of the trained body."""
+        if self.tuned:
+            return pool_all(self.model, self.tokenizer, records, self.config.two_texts)
+        return pool_served(self.model, self.config, records)
+
+    @property
+    def metric(self) -> str:
+        """What chooses the epoch: the user's metric, else the loss, which varies less than a metric of decisions on few examples."""
+        return self.config.metric or "loss"
+
+    def _seen(self, features: np.ndarray) -> np.ndarray:
+        return features if self.fused else features[:, :0]
+
+    def _probe(self, pooled: dict[str, torch.Tensor], features: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]) -> Scores:
+        """Train the head on frozen pooled outputs and keep its best epoch; returns its scores."""
+        model, config, best = self.model, self.config, Best(self.metric, patience=self.config.probe_epochs)
+        optimizer = torch.optim.AdamW(list(model.head_parameters()), lr=config.head_lr, weight_decay=1e-2)
+        rates = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.probe_epochs)
+        for epoch in range(config.probe_epochs):
+            model.train()
+            for chosen in torch.randperm(len(targets["train"])).split(PROBE_BATCH):
+                loss = self.kind.loss(model.head(pooled["train"][chosen], features["train"][chosen]), targets["train"][chosen])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+            rates.step()
+            if epoch % 10 == 9 or epoch == config.probe_epochs - 1:
+                model.eval()
+                with torch.no_grad():
+                    outputs = model.head(pooled["validation"], features["validation"]).numpy()
+                best.update({"epoch": 0, "train_loss": loss.item(), **self.kind.score(targets["validation"].numpy(), outputs)}, model)
+        best.restore(model)
+        assert best.scores is not None
+        return best.scores
+
+    def _finetune(self, parts: dict[str, list[Record]], features: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]) -> None:
+        """Train head and body (or its adapter); the probe stays where no epoch is better."""
+        model, config = self.model, self.config
+        model.body = adapted(model.body, config.adapt)
+        examples = Examples(parts["train"], features["train"], targets["train"], self.tokenizer, self.kind, config.two_texts)
+        best = Best(self.metric, config.patience)
+        best.update(self.history[0], model)
+
+        def evaluate() -> Scores:
+            with torch.no_grad():
+                outputs = model.head(pool_all(model, self.tokenizer, parts["validation"], config.two_texts), features["validation"])
+            return self.kind.score(targets["validation"].numpy(), outputs.numpy())
+
+        self.tuned = True
+        self.history += engine(config.engine)(model, examples, config, evaluate, best, self.folder, self.progress)
+
+    @property
+    def gain(self) -> float:
+        """How much better fine-tuning made the validation metric than the probe on the frozen encoder."""
+        return max((value(row, self.metric) for row in self.history[1:]), default=-np.inf) - value(self.history[0], self.metric)
+
+
+def engine(name: str) -> Engine:
+    """The engine called `loop` or `trainer`."""
+    if name == "trainer":
+        from finetune import hf  # takes seconds to import, and seldom used
+
+        return hf.train
+    return loop.train
+
+
+Known = dict[tuple[str, str], torch.Tensor]
+Encode = Callable[[Sequence[tuple[str, str]], str | None], torch.Tensor]
+_served: dict[str, Known] = {}  # by body: every fold, seed and task encodes the same texts
+
+
+def pool_served(model: FusedEncoder, config: TrainConfig, records: Sequence[Record]) -> torch.Tensor:
+    """Pooled outputs [records, hidden] of an untrained body in its served int8 form, which takes a tenth of the time and is what the
+    head will be given; each text is encoded once per process."""
+    typed = config.two_texts == "pair" and model.typed
+    known = _served.setdefault(f"{identity(model.body, typed)} {config.two_texts} {config.max_tokens}", {})
+    body = reader(served(model.body, config.base, typed), config.max_tokens)
+
+    def encode(texts: Sequence[tuple[str, str]], two_texts: str | None) -> torch.Tensor:
+        joined = [pair if two_texts == "pair" else " ".join(filter(None, pair)) for pair in texts]
+        return torch.from_numpy(body.pool(joined))
+
+    return _pooled(records, config.two_texts, encode, known)
+
+
+@torch.no_grad()
+def pool_all(model: FusedEncoder, tokenizer: Tokenizer, records: Sequence[Record], two_texts: str | None) -> torch.Tensor:
+    """Pooled float32 outputs of the records, [records, hidden], in their order; each different text is encoded once."""
+    model.eval()
+
+    def encode(texts: Sequence[tuple[str, str]], two_texts: str | None) -> torch.Tensor:
+        return model.encode(tokenize(tokenizer, [a for a, _ in texts], [b for _, b in texts], two_texts))
+
+    return _pooled(records, two_texts, encode, {})
+
+
+def _pooled(records: Sequence[Record], two_texts: str | None, encode: Encode, known: Known) -> torch.Tensor:
+    pairs = [(record.text, record.text_b) for record in records]
+    if two_texts != "separate":
+        return _vectors(pairs, two_texts, encode, known)
+    u, v = (_vectors([(text, "") for text in texts], None, encode, known) for texts in zip(*pairs, strict=True))
+    return compared(u, v)
+
+
+def _vectors(texts: Sequence[tuple[str, str]], two_texts: str | None, encode: Encode, known: Known) -> torch.Tensor:
+    new = sorted(set(texts) - set(known), key=lambda pair: (sum(map(len, pair)), pair))
+    for start in range(0, len(new), ENCODE_BATCH):
+        part = new[start : start + ENCODE_BATCH]
+        known.update(zip(part, encode(part, two_texts), strict=True))
+    return torch.stack([known[pair] for pair in texts])

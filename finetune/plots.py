@@ -1,0 +1,391 @@
+"""The plots of a data file and of a trained model: arrays in, matplotlib Figure out, no pyplot state.
+
+Colours are those of Okabe and Ito (2008), told apart with any colour vision. Text is INK, which `svg` turns into the colour of
+the page's text, and cells are shaded by transparency: the same plot is legible on a light and on a dark page.
+"""
+
+import hashlib
+import io
+import math
+import re
+import textwrap
+import unicodedata
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+from scipy.stats import binomtest
+
+from finetune.metrics import LOWER_IS_BETTER, expected_calibration_error
+
+INK, GRID = "#1a1b1e", "#8a8f98"
+BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+MARKERS, DASHES = "os^Dvx", ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
+WIDTH = 640 / 96  # inches: 640 CSS pixels
+_RATES = ("lr", "learning_rate")
+MOST_BARS, MOST_NAMED, MOST_POINTS = 20, 6, 1500
+_WIDE = [n for n in ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo") if n in fontManager.get_font_names()]
+STYLE: dict[Any, Any] = {
+    "font.family": ["DejaVu Sans", *_WIDE], "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "auto", "legend.frameon": False, "legend.fontsize": 8.5,
+    "text.color": INK, "axes.labelcolor": INK, "axes.titlecolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": GRID,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": False, "grid.color": GRID, "grid.alpha": 0.3, "axes.axisbelow": True,
+    "svg.fonttype": "none", "svg.hashsalt": "waam",
+}  # fmt: skip
+
+_P = ParamSpec("_P")
+
+
+def _styled(plot: Callable[_P, Figure]) -> Callable[_P, Figure]:
+    @wraps(plot)
+    def inside(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
+        with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")  # the reader's browser has the glyph
+            figure = plot(*args, **kwargs)
+            if engine := figure.get_layout_engine():
+                engine.execute(figure)  # laid out once: each further drawing would move things a little
+            figure.set_layout_engine("none")
+        return figure
+
+    return inside
+
+
+@_styled
+def label_combinations(counts: Mapping[str, int], title: str = "Label combinations") -> Figure:
+    """How often each target (`Balling or Bead cut`) occurs, most frequent first; what is beyond MOST_BARS is summed up."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    rest = ordered[MOST_BARS:]
+    names = [" + ".join(name.split(" or ")) for name, _ in ordered[:MOST_BARS]] + ([f"{len(rest)} rarer ones"] if rest else [])
+    values = [count for _, count in ordered[:MOST_BARS]] + ([sum(count for _, count in rest)] if rest else [])
+    figure, axes = _rows(names, 34)
+    total = max(sum(values), 1)
+    axes.barh(range(len(values)), values, color=[BLUE] * min(len(values), MOST_BARS) + [GRID] * bool(rest), height=0.7)
+    for place, value in enumerate(values):
+        _beside(axes, value, place, f"{value} ({value / total:.0%})")
+    axes.set(title=f"{title} ({total if values else 0} rows)", xlabel="rows", xlim=(0, 1.25 * max([*values, 1])))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    return figure
+
+
+@_styled
+def label_shares(counts: Mapping[str, Mapping[str, int]], rows: Mapping[str, int]) -> Figure:
+    """Per split, the share of its `rows` that carry each label: whether training and test are alike. `counts[split][label]`."""
+    names = sorted({name for split in counts.values() for name in split}, key=lambda n: -sum(split.get(n, 0) for split in counts.values()))
+    names = names[:MOST_BARS]
+    figure, axes = _rows(names, 34, each=0.16 + 0.14 * len(counts))
+    height = 0.8 / max(len(counts), 1)
+    for i, (split, found) in enumerate(counts.items()):
+        shares = [100 * found.get(name, 0) / max(rows[split], 1) for name in names]
+        places = np.arange(len(names)) + (i - (len(counts) - 1) / 2) * height
+        axes.barh(places, shares, height=0.92 * height, color=COLOURS[i % len(COLOURS)], label=f"{_shown(split, 20)} ({rows[split]} rows)")
+    axes.set(title="Rows that carry each label", xlabel="share of the split's rows, %")
+    axes.grid(axis="x")
+    _legend(figure)
+    return figure
+
+
+@_styled
+def histogram(values: Mapping[str, Sequence[float]], xlabel: str) -> Figure:
+    """Distribution of a quantity in each split, side by side on equal scales; the dashed line is the median. Shares of rows, so
+    that splits of unequal size compare. Values that are not finite are left out."""
+    kept = {split: finite[np.isfinite(finite)] for split, raw in values.items() for finite in [np.asarray(raw, dtype=float).ravel()]}
+    together = np.concatenate([*kept.values(), np.empty(0)])
+    edges = _edges(together)
+    columns = min(max(len(kept), 1), 3)
+    lines = math.ceil(len(kept) / columns) or 1
+    figure = _figure(0.6 + 1.9 * lines)
+    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+    for i, axes in enumerate(grid.ravel()):
+        if i >= len(kept):
+            axes.set_axis_off()
+            continue
+        split, finite = list(kept.items())[i]
+        axes.set_title(f"{_shown(split, 18)} (n = {finite.size})")
+        if finite.size:
+            axes.hist(finite, bins=edges, weights=np.full(finite.size, 100 / finite.size), color=COLOURS[i % len(COLOURS)])
+            axes.axvline(float(np.median(finite)), color=INK, linestyle="--", linewidth=1)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.grid(axis="y")
+    figure.supxlabel(_shown(xlabel, 80), fontsize=9)
+    figure.supylabel("share of rows, %", fontsize=9)
+    return figure
+
+
+@_styled
+def balance(counts: Mapping[str, tuple[int, int]]) -> Figure:
+    """Normal against abnormal rows of each split: `counts[split] = (normal, abnormal)`."""
+    figure, axes = _rows(list(counts), 20, each=0.4)
+    for place, (normal, abnormal) in enumerate(counts.values()):
+        left, total = 0.0, max(normal + abnormal, 1)
+        for count, colour in ((normal, SKY), (abnormal, VERMILION)):
+            share = 100 * count / total
+            axes.barh(place, share, left=left, color=colour, alpha=0.75, height=0.7)
+            if share > 14:
+                axes.text(left + share / 2, place, f"{count} ({share:.0f} %)", ha="center", va="center")
+            left += share
+    axes.set(title="Normal and abnormal rows", xlabel="share of the split's rows, %", xlim=(0, 100))
+    figure.legend(handles=[Rectangle((0, 0), 1, 1, color=c, alpha=0.75, label=n) for n, c in (("Normal", SKY), ("abnormal", VERMILION))],
+                  loc="outside lower center", ncols=2)  # fmt: skip
+    return figure
+
+
+@_styled
+def confusion(matrix: np.ndarray, names: Sequence[str]) -> Figure:
+    """Confusion matrix [truth, predicted] of counts; a cell is shaded by its share of the true class. More than MOST_NAMED
+    classes are numbered, and the columns carry the numbers alone."""
+    counts = np.asarray(matrix)
+    many = len(names) > MOST_NAMED
+    figure = _figure(1.1 + (0.3 if many else 0.5) * len(names) + (0 if many else 0.4))
+    axes = figure.subplots()
+    _cells(axes, counts, 7 if len(names) > 12 else 9)
+    down = [_shown(f"{i}  {name}" if many else name, 34 if many else 24, lines=1 if many else 2, padded=True) for i, name in enumerate(names, 1)]
+    across = [str(i) for i in range(1, len(names) + 1)] if many else [_shown(name, 13, lines=3) for name in names]
+    axes.set_yticks(range(len(names)), down, fontsize=8)
+    axes.set_xticks(range(len(names)), across, fontsize=8)
+    axes.set(title=f"Confusion matrix ({int(counts.sum())} rows)", xlabel="predicted", ylabel="truth")
+    return figure
+
+
+@_styled
+def confusion_per_label(matrices: np.ndarray, names: Sequence[str]) -> Figure:
+    """One 2x2 matrix for each label of a multi-label task: [labels, truth, predicted] with 0 first, as scikit-learn's
+    `multilabel_confusion_matrix` gives them."""
+    columns = 3
+    lines = math.ceil(len(names) / columns) or 1
+    figure = _figure(0.3 + 1.75 * lines)
+    for i, axes in enumerate(figure.subplots(lines, columns, squeeze=False).ravel()):
+        if i >= len(names):
+            axes.set_axis_off()
+            continue
+        _cells(axes, np.asarray(matrices[i]), 9)
+        axes.set_title(_shown(names[i], 24, lines=2), fontsize=8)
+        axes.set_xticks((0, 1), ("no", "yes"))
+        axes.set_yticks((0, 1), ("no", "yes"))
+    figure.supxlabel("predicted", fontsize=9)
+    figure.supylabel("truth", fontsize=9)
+    return figure
+
+
+@_styled
+def reliability(probability: np.ndarray, truth: np.ndarray) -> Figure:
+    """Reliability diagram (DeGroot and Fienberg 1983): how often what was predicted with a probability came true, in ten equal
+    bins, with 95 % Wilson intervals, the number of predictions below, and the expected calibration error (Guo et al. 2017).
+    Probabilities and 0/1 truth of any equal shape."""
+    p, t = np.asarray(probability, dtype=float).ravel(), np.asarray(truth).ravel().astype(int)
+    bins = np.minimum((p * 10).astype(int), 9)
+    figure = _figure(4.6)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    upper.plot((0, 1), (0, 1), color=GRID, linestyle="--", label="perfectly calibrated")
+    for number, b in enumerate(np.unique(bins)):
+        count, came_true = int((bins == b).sum()), int(t[bins == b].sum())
+        interval = binomtest(came_true, count).proportion_ci(method="wilson")
+        mean, share = float(p[bins == b].mean()), came_true / count
+        upper.plot((mean, mean), (interval.low, interval.high), color=BLUE, linewidth=1.2)
+        upper.plot(mean, share, "o", color=BLUE, label="observed, 95 % interval" if number == 0 else None)
+    counts = np.bincount(bins, minlength=10)
+    lower.bar(np.arange(10) / 10 + 0.05, counts, width=0.09, color=SKY)
+    for b, count in enumerate(counts):
+        lower.text(b / 10 + 0.05, count, str(count), ha="center", va="bottom", fontsize=8)
+    ece = f"{expected_calibration_error(t, p):.3f}" if p.size else "not known"
+    upper.set_title(f"Reliability: expected calibration error {ece} ({p.size} predictions)")
+    upper.set(ylabel="share that came true", xlim=(0, 1), ylim=(-0.02, 1.02))
+    lower.set(xlabel="predicted probability", ylabel="predictions", ylim=(0, 1.3 * max(counts.max(), 1)))
+    lower.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    upper.grid()
+    upper.legend(loc="upper left")
+    return figure
+
+
+@_styled
+def residuals(truth: np.ndarray, predicted: np.ndarray, low: np.ndarray | None = None, high: np.ndarray | None = None, unit: str = "") -> Figure:
+    """Predicted against true amounts, with the intervals `low` to `high` if given, and the errors against the truth. All [rows]."""
+    t, p = np.asarray(truth, dtype=float).ravel(), np.asarray(predicted, dtype=float).ravel()
+    rough = len(t) > MOST_POINTS  # as pixels: thousands of points make a page slow
+    alpha = float(np.clip(60 / math.sqrt(max(len(t), 1)) / 10, 0.15, 0.8))
+    figure = _figure(3.5)
+    left, right = figure.subplots(1, 2)
+    title = "Predicted and true"
+    if low is not None and high is not None:
+        inside = (np.asarray(low).ravel() <= t) & (t <= np.asarray(high).ravel())
+        left.vlines(t, low, high, color=SKY, alpha=min(0.9, 1.5 * alpha), linewidth=1, rasterized=rough)
+        title = f"{int(inside.sum())} of {len(t)} intervals hold the truth"
+    left.plot(t, p, "o", color=BLUE, markersize=3.5, alpha=alpha, markeredgewidth=0, rasterized=rough)
+    ends = (float(min(t.min(), p.min())), float(max(t.max(), p.max()))) if t.size else (0.0, 1.0)
+    left.plot(ends, ends, color=INK, linestyle="--", linewidth=1)
+    right.plot(t, p - t, "o", color=BLUE, markersize=3.5, alpha=alpha, markeredgewidth=0, rasterized=rough)
+    right.axhline(0, color=INK, linestyle="--", linewidth=1)
+    of = f", {_shown(unit, 16)}" if unit else ""
+    left.set(title=title, xlabel=f"truth{of}", ylabel=f"predicted{of}")
+    right.set(title="Error (predicted − truth)", xlabel=f"truth{of}", ylabel=f"error{of}")
+    for axes in (left, right):
+        axes.grid()
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    return figure
+
+
+@_styled
+def history(rows: Sequence[Mapping[str, float]]) -> Figure:
+    """Per-epoch curves: losses in one panel, metrics between -1 and 1 in a second, each other metric in a panel of its own.
+    A row is an epoch; a metric may be absent from some rows."""
+    epochs = [row.get("epoch", place) for place, row in enumerate(rows)]
+    curves: dict[str, tuple[list[float], list[float]]] = {}
+    for epoch, row in zip(epochs, rows, strict=True):
+        for name, value in row.items():
+            if name != "epoch" and isinstance(value, int | float) and math.isfinite(value):
+                x, y = curves.setdefault(name, ([], []))
+                x.append(epoch)
+                y.append(value)
+    panels: dict[str, list[str]] = {}
+    for name, (_, y) in curves.items():
+        key = "loss" if "loss" in name else "score" if max(map(abs, y)) <= 1 and not lower_is_better(name) and name not in _RATES else name
+        panels.setdefault(key, []).append(name)
+    columns = min(max(len(panels), 1), 2)
+    lines = math.ceil(len(panels) / columns) or 1
+    figure = _figure(2.7 * lines + 0.2)
+    for i, axes in enumerate(figure.subplots(lines, columns, squeeze=False).ravel()):
+        if i >= len(panels):
+            axes.set_axis_off()
+            continue
+        title, names = list(panels.items())[i]
+        for k, name in enumerate(names):
+            look = {"color": COLOURS[k % 6], "marker": MARKERS[k % 6], "linestyle": DASHES[k % 6]}
+            axes.plot(*curves[name], **look, markersize=3.5, linewidth=1.3, label=metric_title(name))
+        axes.set(title=metric_title(title).capitalize() if title in ("loss", "score") else metric_title(title), xlabel="epoch")
+        axes.set_xlim(min(epochs) - 0.3, max(epochs) + 0.3)
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.grid()
+        if len(names) > 1 or title == "score":
+            axes.legend(fontsize=7.5, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    return figure
+
+
+@_styled
+def bars_with_spread(names: Sequence[str], means: Sequence[float], spreads: Sequence[float], metric: str) -> Figure:
+    """Candidates compared by one metric: mean with plus and minus its spread over folds or seeds; the best mean stands out."""
+    figure, axes = _rows(list(names), 30, each=0.36)
+    sign = -1 if lower_is_better(metric) else 1
+    finite = [sign * mean for mean in means if math.isfinite(mean)]
+    for place, (mean, spread) in enumerate(zip(means, spreads, strict=True)):
+        if not math.isfinite(mean):
+            _beside(axes, 0, place, "failed")
+            continue
+        spread = spread if math.isfinite(spread) else 0.0
+        best = sign * mean == max(finite)
+        axes.barh(place, mean, color=BLUE if best else GRID, alpha=1 if best else 0.55, height=0.68)
+        axes.plot((mean - spread, mean + spread), (place, place), color=INK, linewidth=1.4)
+        label = f"{mean:.4g}" + (f" ± {spread:.2g}" if spread else "")
+        _beside(axes, max(mean + spread, 0), place, label, "bold" if best else "normal")
+    reach = max([m + s for m, s in zip(means, spreads, strict=True) if math.isfinite(m + s)] + [0])
+    least = min([m - s for m, s in zip(means, spreads, strict=True) if math.isfinite(m - s)] + [0])
+    axes.set_xlim(1.05 * least, reach + 0.28 * ((reach - least) or 1))
+    axes.set(title=f"{metric_title(metric)} ({'lower' if sign < 0 else 'higher'} is better)", xlabel=metric_title(metric))
+    axes.grid(axis="x")
+    return figure
+
+
+def lower_is_better(metric: str) -> bool:
+    """Whether smaller values of the metric are better ones: losses, errors, sizes and times."""
+    return any(part in LOWER_IS_BETTER or part in ("size", "mb", "ms", "seconds") for part in metric.lower().split("_"))
+
+
+def metric_title(name: str) -> str:
+    """`macro_f1` → "macro F1": a metric's name as people write it."""
+    known = {"f1": "F1", "mse": "MSE", "rmse": "RMSE", "mae": "MAE", "ece": "ECE", "r2": "R²", "corr": "r", "ms": "ms", "lr": "learning rate"}
+    return " ".join(known.get(part, part) for part in name.split("_"))
+
+
+def svg(figure: Figure) -> str:
+    """The figure as an <svg> element for a page: equal figures give equal text, ids do not collide with other figures', the ink is
+    the colour of the text around it, and text stays text (any script, whatever fonts this machine has)."""
+    out = io.StringIO()
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :].replace(INK, "currentColor")
+    mark = "f" + hashlib.sha256(text.encode()).hexdigest()[:8] + "-"
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{mark}", text)
+    return text.replace("<svg ", '<svg role="img" ', 1)
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write the figure to `path`: .svg as `svg` makes it, else (.png, .pdf) on white."""
+    if path.suffix == ".svg":
+        path.write_text(svg(figure).replace("currentColor", INK), encoding="utf-8")
+        return path
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        figure.savefig(path, dpi=192, facecolor="white")
+    return path
+
+
+def _edges(values: np.ndarray) -> np.ndarray:
+    """Edges of equal bins, 8 to 30 of them unless whole numbers need fewer: those lie in the middle of their bins."""
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    count = int(np.clip(math.sqrt(values.size), 8, 30))
+    if values.size and (values == np.round(values)).all() and high - low < 1e9:
+        step = math.ceil((high - low + 1) / count)
+        return np.arange(low - 0.5, high + step, step)
+    if not high - low > 1e-9 * max(abs(low), abs(high)):
+        return np.array([low - 0.5, high + 0.5])
+    return np.linspace(low, high, count + 1)
+
+
+def _figure(height: float) -> Figure:
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _rows(names: list[str], width: int, each: float = 0.3) -> tuple[Figure, Axes]:
+    """A figure for horizontal bars, the first name on top."""
+    shown = [_shown(name, width, lines=2, padded=True) for name in names]
+    figure = _figure(1.0 + max(each * len(names) + 0.12 * sum("\n" in name for name in shown), 0.5))
+    axes = figure.subplots()
+    axes.set_yticks(range(len(names)), shown)
+    axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    return figure, axes
+
+
+def _cells(axes: Axes, counts: np.ndarray, size: float) -> None:
+    """A matrix of counts as shaded cells with their numbers; shades by the share of the row."""
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    for i, j in np.ndindex(*counts.shape):
+        axes.add_patch(Rectangle((j - 0.48, i - 0.48), 0.96, 0.96, facecolor=(BLUE, 0.06 + 0.55 * shares[i, j]), edgecolor="none"))
+        axes.text(j, i, str(int(counts[i, j])) if counts[i, j] else "·", ha="center", va="center", fontsize=size)
+    axes.set(xlim=(-0.5, counts.shape[1] - 0.5), ylim=(counts.shape[0] - 0.5, -0.5))
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _beside(axes: Axes, x: float, y: float, text: str, weight: str = "normal") -> None:
+    axes.annotate(text, (x, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5, fontweight=weight)
+
+
+def _legend(figure: Figure) -> None:
+    figure.legend(loc="outside lower center", ncols=3)
+
+
+def _shown(name: str, width: int, lines: int = 1, padded: bool = False) -> str:
+    """A name of the user's as text of a plot: no formula, nothing unprintable, at most `lines` of `width` Latin letters. Wide letters
+    (Korean) count twice; `padded`, spaces before them make up for the width that cannot be measured where no installed font has them."""
+    text = " ".join("".join(c if c.isprintable() else " " for c in name).split()).replace("$", r"\$")
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    padded = padded and bool(wide) and not _WIDE
+    lines = 1 if padded else lines  # lines of unknown width would not line up
+    fitted = textwrap.wrap(text, max(round(width * (1 - 0.5 * wide / max(len(text), 1))), 4), max_lines=lines, placeholder="…")
+    if padded:
+        fitted = ["\u00a0" * round(1.3 * sum(unicodedata.east_asian_width(c) in "WF" for c in line)) + line for line in fitted]
+    return "\n".join(fitted)

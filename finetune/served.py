@@ -1,0 +1,66 @@
+"""A model as the tools load it, run on records: outputs, and what they say of each."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from finetune.records import Columns, DataError, Record
+from tools.encoder import META, Encoder, ModelMissing
+
+AT_ONCE = 512  # records; keeps memory flat on large files
+
+
+def open_model(folder: Path) -> Encoder:
+    """The model in `folder`. Raises DataError where there is none."""
+    if not (folder / META).exists():
+        raise DataError(f"There is no model in {folder}; give the folder that `waam finetune train --out` wrote.")
+    try:
+        return Encoder(folder)
+    except ModelMissing as wrong:
+        raise DataError(str(wrong)) from None
+
+
+def columns_of(encoder: Encoder, **changed: Any) -> Columns:
+    """The columns that the model was trained on, with those that are named otherwise in another file."""
+    saved = TypeAdapter(Columns).validate_python(encoder.meta["columns"])
+    return replace(saved, **({"group": ()} | {key: value for key, value in changed.items() if value}))
+
+
+def outputs(encoder: Encoder, records: Sequence[Record]) -> np.ndarray:
+    """Raw outputs [records, size]."""
+    parts = [records[start : start + AT_ONCE] for start in range(0, len(records), AT_ONCE)]
+    texts = encoder.meta["two_texts"] is not None
+    return np.concatenate(
+        [encoder.run([r.text for r in part], features_of(encoder, part), [r.text_b for r in part] if texts else ()) for part in parts]
+    )
+
+
+def features_of(encoder: Encoder, records: Sequence[Record]) -> np.ndarray:
+    """The records' features [records, features] as this model reads them."""
+    return encoder.rows([r.text for r in records], [r.text_b for r in records], [dict(r.numbers) for r in records])
+
+
+def predictions(encoder: Encoder, records: Sequence[Record]) -> list[dict[str, Any]]:
+    """What the model says of each record, calibrated: probabilities and the labels or the conformal set, or amounts with intervals."""
+    raw, names = outputs(encoder, records), encoder.names
+    said: list[dict[str, Any]] = []
+    for record, row in zip(records, raw, strict=True):
+        line: dict[str, Any] = {"row": record.row}
+        if encoder.meta["output"]["kind"] == "amounts":
+            value, low, high = encoder.amounts(row)
+            line |= {
+                n: {"value": v, "interval": [a, b], "level": encoder.calibration.level} for n, v, a, b in zip(names, value, low, high, strict=True)
+            }
+        else:
+            line["probabilities"] = encoder.probabilities(row)
+            if encoder.meta["output"]["kind"] == "labels":
+                line["labels"] = [n for n, chosen in zip(names, encoder.calibration.chosen_labels(row[None])[0], strict=True) if chosen]
+            else:
+                line["label"] = names[int(row.argmax())]
+                line["set"] = [n for n, inside in zip(names, encoder.calibration.class_sets(row[None])[0], strict=True) if inside]
+        said.append(line)
+    return said

@@ -1,0 +1,110 @@
+"""Settings from YAML and flags: flags win, and what is wrong is said in one sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from finetune.config import TrainConfig, read_config
+from finetune.records import Columns, DataError
+
+YAML = """\
+task: similarity
+base: models/base
+epochs: 5
+seeds: [1, 2]
+columns:
+  text: user_answer
+  text_b: good_answer
+  target: [similarity_score]
+"""
+
+
+def read(folder: Path, text: str, **flags: Any) -> TrainConfig:
+    (folder / "run.yaml").write_text(text, encoding="utf-8")
+    return read_config(folder / "run.yaml", flags)
+
+
+def test_a_file_alone(tmp_path: Path):
+    config = read(tmp_path, YAML)
+    assert (config.task, config.base, config.epochs, config.seeds) == ("similarity", Path("models/base"), 5, (1, 2))
+    assert config.columns == Columns(("user_answer",), ("similarity_score",), "good_answer")
+    assert config.folds == TrainConfig.model_fields["folds"].default
+
+
+def test_flags_alone():
+    config = read_config(None, {"task": "binary", "base": Path("b"), "epochs": None, "columns": {"text": (), "text_b": None, "target": ("label",)}})
+    assert config == TrainConfig(task="binary", base=Path("b"), columns=Columns(target=("label",)))
+
+
+def test_flags_win_over_the_file_setting_by_setting(tmp_path: Path):
+    flags = {"epochs": 0, "seeds": None, "columns": {"target": ["grade"], "text_b": None, "numbers": []}}
+    given = {key: dict(value) if isinstance(value, dict) else value for key, value in flags.items()}
+    config = read(tmp_path, YAML, **flags)
+    assert (config.epochs, config.seeds) == (0, (1, 2))
+    assert config.columns == Columns(("user_answer",), ("grade",), "good_answer")
+    assert flags == given, "what the caller passed is his"
+
+
+@pytest.mark.parametrize("columns", ["columns:", "columns: {}", ""])
+def test_columns_need_not_be_named(columns: str, tmp_path: Path):
+    assert read(tmp_path, f"task: binary\nbase: b\n{columns}\n").columns == Columns()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("task: binary\nbase: b\nepoch: 5", "^There is no setting 'epoch'; did you mean epochs"),
+        ("task: binary\nbase: b\nxyzzy: 5", r"^There is no setting 'xyzzy'\.$"),
+        ("task: binary\nbase: b\n1: 5", r"^There is no setting '1'\.$"),
+        ("task: binary\nbase: b\ncolumns: {txt: a}", "^There is no setting 'columns.txt'; did you mean columns.text"),
+        ("task: binary\nbase: b\ncolumns: note", "^columns cannot be 'note'; write which column is what"),
+        ("task: binary\nbase: b\ncolumns: {text: [[a]]}", "^columns.text"),
+        ("task: binary\nbase: b\nepochs: many", "^epochs cannot be 'many': Input should be a valid integer"),
+        ("task: binary\nbase: b\nepochs: -1", "^epochs cannot be '-1': Input should be greater than or equal to 0"),
+        ("task: binary\nbase: b\nlevel: 0.5", "^level cannot be '0.5': Input should be greater than 0.5"),
+        ("task: binary\nbase: b\nseeds: []", r"^seeds cannot be '\[\]'"),
+        ("task: binary\nbase: b\nengine: keras", "^engine cannot be 'keras': Input should be 'loop' or 'trainer'"),
+        ("task: sorting\nbase: b", "^task cannot be 'sorting': Input should be 'binary', 'multilabel', 'regression'"),
+        ("base: b", "^task: Field required"),
+        ("task: pair\nbase: b", "the task pair compares two texts; name the second column with --text-b"),
+        ("", "^task: Field required"),
+        ("- a\n- b", "^run.yaml must hold settings such as `task: binary`, one a line"),
+        ("just words", "^run.yaml must hold settings"),
+        ("task: [a\nbase: x", "^run.yaml is not valid YAML"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(text: str, said: str, tmp_path: Path):
+    with pytest.raises(DataError, match=said) as error:
+        read(tmp_path, text)
+    assert str(error.value)[-1] in ".?" and "\n" not in str(error.value)
+
+
+def test_an_absent_file_and_a_wrong_encoding(tmp_path: Path):
+    with pytest.raises(DataError, match=r"^There is no configuration file .*none.yaml; check the path\.$"):
+        read_config(tmp_path / "none.yaml", {"task": "binary"})
+    (tmp_path / "a.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match=r"^a\.yaml is not valid YAML: "):
+        read_config(tmp_path / "a.yaml", {})
+
+
+@pytest.mark.parametrize(
+    ("task", "pairing", "read_as"),
+    [
+        ("binary", None, None),
+        ("regression", "pair", None),
+        ("pair", None, "pair"),
+        ("similarity", None, "separate"),
+        ("similarity", "concat", "concat"),
+    ],
+)
+def test_how_two_texts_are_read(task: Any, pairing: Any, read_as: str | None):
+    assert TrainConfig(task=task, base=Path("b"), pairing=pairing, columns=Columns(text_b="b")).two_texts == read_as
+
+
+def test_a_configuration_cannot_be_changed_on_the_way():
+    config = TrainConfig(task="binary", base=Path("b"))
+    with pytest.raises(ValidationError):
+        config.epochs = 3  # type: ignore[misc]
+    assert TrainConfig.model_validate_json(config.model_dump_json()) == config

@@ -1,0 +1,80 @@
+"""A model as the tools load it, run on records: outputs in their order, and what they say of each."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from finetune import run, served
+from finetune.records import DataError
+from finetune.served import columns_of, features_of, open_model, outputs, predictions
+from tools.encoder import Encoder
+
+
+@pytest.fixture(scope="module")
+def models(beads: Any, quick: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Encoder]:
+    home = tmp_path_factory.mktemp("models")
+    cases = {
+        "labels": (beads("defects"), quick("multilabel", loss="bce", candidates=("linear",))),
+        "classes": (beads(), quick(loss="cross_entropy", candidates=("linear",), columns={"text": ["note"], "target": ["seen"], "group": ["bead"]})),
+        "amounts": (beads("heat_input"), quick("regression", candidates=("linear",))),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "write_page", lambda *_: None)
+        return {kind: Encoder(run.train(records, config, home / kind, lambda _: None).folder) for kind, (records, config) in cases.items()}
+
+
+def test_outputs_are_in_order_however_many_at_once(models: dict[str, Encoder], beads: Any, monkeypatch: pytest.MonkeyPatch):
+    records = beads("defects")
+    whole = outputs(models["labels"], records)
+    assert whole.shape == (60, len(models["labels"].names)) and features_of(models["labels"], records).shape[0] == 60
+    monkeypatch.setattr(served, "AT_ONCE", 7)
+    assert np.allclose(outputs(models["labels"], records), whole, atol=1e-5)
+    assert np.allclose(outputs(models["labels"], records[::-1]), whole[::-1], atol=1e-5)
+
+
+def test_labels_are_those_over_their_thresholds(models: dict[str, Encoder], beads: Any):
+    encoder, records = models["labels"], [replace(r, row=i + 1) for i, r in enumerate(beads("defects"))]
+    said = predictions(encoder, records)
+    assert [line["row"] for line in said] == list(range(1, 61))
+    for line in said:
+        over = [n for n, at in zip(encoder.names, encoder.calibration.thresholds, strict=True) if line["probabilities"][n] >= at]
+        assert line["labels"] == over and set(line) == {"row", "probabilities", "labels"}
+    assert any(line["labels"] for line in said)
+
+
+def test_classes_have_a_likeliest_one_inside_their_set(models: dict[str, Encoder], beads: Any):
+    for line in predictions(models["classes"], beads()):
+        assert line["label"] == max(line["probabilities"], key=line["probabilities"].get) and line["label"] in line["set"]
+        assert sum(line["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_amounts_come_with_their_interval(models: dict[str, Encoder], beads: Any):
+    records = beads("heat_input")
+    said = [line["output"] for line in predictions(models["amounts"], records)]
+    assert all(each["interval"][0] < each["value"] < each["interval"][1] and each["level"] == 0.9 for each in said)
+    inside = np.mean([each["interval"][0] <= r.target <= each["interval"][1] for each, r in zip(said, records, strict=True)])
+    assert inside > 0.85
+    json.dumps(said)
+
+
+def test_predictions_are_plain_values(models: dict[str, Encoder], beads: Any):
+    json.dumps([predictions(encoder, beads()[:2]) for encoder in models.values()])
+
+
+def test_the_columns_of_training_are_read_unless_named_otherwise(models: dict[str, Encoder]):
+    known = columns_of(models["classes"])
+    assert (known.text, known.target, known.group) == (("note",), ("seen",), ()), "groups matter in training only"
+    other = columns_of(models["classes"], target=("outcome",), text=None)
+    assert (other.text, other.target) == (("note",), ("outcome",))
+
+
+def test_no_model_or_an_old_one_is_said_in_a_sentence(tmp_path: Path):
+    with pytest.raises(DataError, match=r"There is no model in .*none; give the folder"):
+        open_model(tmp_path / "none")
+    (tmp_path / "waam.json").write_text(json.dumps({"form": 1}))
+    with pytest.raises(DataError, match="earlier version"):
+        open_model(tmp_path)
