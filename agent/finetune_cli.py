@@ -76,7 +76,8 @@ def train(
     for remark in result.meta.get("remarks", []):
         print(remark)
     print(f"{folder}: {', '.join(f'{name} {value:.4g}' for name, value in result.meta['scores'].items())} ({result.meta['scored_on']})")
-    print(f"See {folder / 'report.html'} and {folder / 'CARD.md'}.")
+    for part in [folder / stage for stage in result.meta["stages"]] if settings.task == "aspect" else [folder]:
+        print(f"See {part / 'report.html'} and {part / 'CARD.md'}.")
 
 
 @app.command()

@@ -38,26 +38,38 @@ def one_run(base: Path, size: Sequence[int] = ()) -> dict[str, float]:
         begun = time.perf_counter()
         command = [sys.executable, "-c", _CHILD, str(base), home, *map(str, size)]
         with (Path(home) / "errors").open("w+") as errors, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors) as process:
-            used = _wait(process)
+            processor, peak = _wait(process)
             wall = time.perf_counter() - begun
             errors.seek(0)
             if process.returncode:
                 raise RuntimeError(f"training stopped with {process.returncode}: {(errors.read().strip().splitlines() or ['nothing said'])[-1]}")
         made = len(list(Path(home).glob(f"*/{META}")))
-    return {"seconds": wall, "processor_seconds": used.ru_utime + used.ru_stime, "peak_gib": used.ru_maxrss / 2**20, "models": made}
+    return {"seconds": wall, "processor_seconds": processor, "peak_gib": peak, "models": made}
 
 
-def _wait(process: "subprocess.Popen[bytes]") -> Any:
-    """The resources that this process used, its own children included; it is stopped after LIMIT."""
-    end = time.monotonic() + LIMIT
+def _wait(process: "subprocess.Popen[bytes]") -> tuple[float, float]:
+    """Processor seconds and peak resident GiB of this process; it is stopped after LIMIT.
+
+    The peak is read from the kernel while it runs: what getrusage says of a child starts from its parent's size, which exec keeps."""
+    end, peak = time.monotonic() + LIMIT, 0
     while True:
         found, status, used = os.wait4(process.pid, os.WNOHANG)
         if found:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return used
+            return used.ru_utime + used.ru_stime, (peak or used.ru_maxrss) / 2**20
+        peak = max(peak, _high_water_kib(process.pid))
         if time.monotonic() > end:
             process.kill()
-        time.sleep(0.05)
+        time.sleep(0.02)
+
+
+def _high_water_kib(pid: int) -> int:
+    """Most memory that the process has had; 0 where the kernel does not say."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
 def _line(number: int, run: dict[str, float]) -> dict[str, str]:

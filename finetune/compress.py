@@ -15,7 +15,7 @@ from finetune.config import TrainConfig
 from finetune.distil import distil
 from finetune.encoder import merged
 from finetune.engine import Progress
-from finetune.measure import LOST, Bench, Row, bench, in_float32, rows, run, size_of, weights, write_table
+from finetune.measure import LOST, Bench, Row, bench, rows, run, size_of, weights, write_table
 from finetune.neural import Neural
 from finetune.prune import depth, with_fewer_layers, without_small_weights, zeros
 from finetune.records import DataError, Record
@@ -54,7 +54,7 @@ def compress(
     progress("compress: training the float32 model")
     neural = Neural(measured.kind, config, fused=True, progress=progress).fit(records, measured.features, measured.targets)
     with tempfile.TemporaryDirectory() as scratch:
-        measured.add(measured.row("float32 torch", weights(neural), in_float32(neural)))
+        measured.add(measured.row("float32 torch", weights(neural), neural.in_float32))
         if "int8" in ways:
             _quantised(neural, measured, Path(scratch))
         if "prune" in ways:
@@ -126,7 +126,7 @@ def _distilled(neural: Neural, teacher_base: Path, measured: Bench, unlabelled: 
     measured.progress(f"compress: training the teacher on {teacher_base.name}")
     config = measured.config.model_copy(update={"base": teacher_base})
     teacher = Neural(measured.kind, config, fused=True, progress=measured.progress).fit(measured.records, measured.features, measured.targets)
-    measured.add(measured.row(f"teacher {teacher_base.name}, float32 torch", weights(teacher), in_float32(teacher)))
+    measured.add(measured.row(f"teacher {teacher_base.name}, float32 torch", weights(teacher), teacher.in_float32))
     extra = rows(measured.reader, unlabelled)
     half = max(1, depth(neural) // 2)
     bases = {"distilled": measured.config}

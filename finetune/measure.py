@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from finetune.config import TrainConfig
 from finetune.engine import Progress
@@ -21,7 +20,7 @@ from finetune.export import export_model
 from finetune.features import fit_features
 from finetune.kinds import Kind
 from finetune.metrics import LOWER_IS_BETTER, Scores, value
-from finetune.neural import Neural, pool_all
+from finetune.neural import Neural
 from finetune.records import Record
 from finetune.tasks import fit_kind
 from tools.encoder import Encoder
@@ -71,7 +70,7 @@ class Bench:
         """Export the model as it would be served, measure it, and compare it with its own float32 weights."""
         encoder = self.export(neural, self.folder / name.replace(" ", "-").replace("%", ""))
         row = self.row(f"{name}, ONNX int8 dynamic", size_of(encoder.folder), run(encoder), note)
-        own = self.kind.score(self.kind.encode(self.held), in_float32(neural)(self.held, self.held_features))
+        own = self.kind.score(self.kind.encode(self.held), neural.in_float32(self.held, self.held_features))
         row["int8_loss"] = lost(own, row["scores"], self.metric)
         row["failed"] = row["int8_loss"] > LOST
         self.add(row)
@@ -128,17 +127,6 @@ def lost(before: Scores, after: Scores, metric: str) -> float:
     """How much worse `after` is: in the metric's own unit, or as a share of `before` where lower is better."""
     worse = value(before, metric) - value(after, metric)
     return worse / max(abs(before[metric]), 1e-9) if metric in LOWER_IS_BETTER else worse
-
-
-def in_float32(neural: Neural) -> Outputs:
-    """The model in torch, its body included, as a function of records and features; padded as the texts come."""
-
-    @torch.no_grad()
-    def outputs(records: Sequence[Record], features: np.ndarray) -> np.ndarray:
-        pooled = pool_all(neural.model, neural.tokenizer, records, neural.config.two_texts)
-        return np.asarray(neural.model.head(pooled, torch.from_numpy(features)).numpy())
-
-    return outputs
 
 
 def run(encoder: Encoder) -> Outputs:

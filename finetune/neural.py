@@ -59,8 +59,15 @@ class Neural:
 
     def outputs(self, records: Sequence[Record], features: np.ndarray) -> np.ndarray:
         """Outputs [records, size]."""
+        return self._from(self.pooled(records), features)
+
+    def in_float32(self, records: Sequence[Record], features: np.ndarray) -> np.ndarray:
+        """Outputs [records, size] with the body in float32, to compare what is served with."""
+        return self._from(pool_all(self.model, self.tokenizer, records, self.config.two_texts), features)
+
+    def _from(self, pooled: torch.Tensor, features: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            return np.asarray(self.model.head(self.pooled(records), torch.from_numpy(self._seen(features))).numpy())
+            return np.asarray(self.model.head(pooled, torch.from_numpy(self._seen(features))).numpy())
 
     def pooled(self, records: Sequence[Record]) -> torch.Tensor:
         """Text vectors [records, hidden] of the trained body."""

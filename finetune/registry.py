@@ -19,7 +19,9 @@ def promote(made: Path, model: Path, version: str) -> Path:
     home = versions_of(model)
     home.mkdir(parents=True, exist_ok=True)
     if model.exists() and not model.is_symlink():  # a folder from before there were versions
-        model.rename(_free(home, "before"))
+        before = _free(home, "before")
+        model.rename(before)
+        _link(model, before)
     place = _free(home, version)
     made.rename(place)
     _link(model, place)

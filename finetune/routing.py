@@ -80,7 +80,7 @@ def _fill(wording: str, chance: random.Random) -> str:
 def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Progress = print, seed: int = 7, recipe: str | None = None) -> None:
     """Train, calibrate and export the shortlist encoder into `home`, on wordings; a third of them is held out to judge it."""
     config = TrainConfig(
-        task="multilabel", base=base, loss="bce", seed=seed, folds=1, candidates=("tfidf", "fused"), promote="encoder", epochs=2, epoch_tokens=60_000,
+        task="multilabel", base=base, loss="bce", seed=seed, folds=1, candidates=("tfidf", "fused"), promote="encoder", epochs=2, epoch_tokens=20_000,
         body_lr=4e-5, data_label="generated questions",
     )  # fmt: skip
     extra = {"recipe": recipe} if recipe else {}

@@ -57,7 +57,7 @@ def numbers_in(text: str) -> dict[str, float]:
 
 
 def _name_before(before: str) -> str:
-    spoken = _LAST_BRACKET.sub(r" \1", before.rstrip(" \t:=~≈\""))
+    spoken = _LAST_BRACKET.sub(r" \1", before.rstrip(' \t:=~≈"'))
     words: list[str] = _WORD.findall(re.split(r"[,;|()\[\]{}!?\n]|\.\s", spoken)[-1].lower())
     words = words[max((place for place, word in enumerate(words, 1) if word in _CUT), default=0) :]
     while len(words) > 1 and words[-1] in _LINK:

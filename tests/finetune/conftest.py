@@ -2,15 +2,19 @@
 
 import json
 import random
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
+import finetune.export
+from finetune import bodies
 from finetune.config import TrainConfig
 from finetune.demo import ALWAYS, to_records
 from finetune.encoder import FusedEncoder, adapted, load_body, load_tokenizer
@@ -97,6 +101,26 @@ def quick(tiny_base: Path) -> Quick:
         return TrainConfig.model_validate({"task": task, "base": tiny_base} | small | changed)
 
     return made
+
+
+@pytest.fixture(scope="module")
+def fast_onnx() -> Iterator[None]:
+    """The older exporter in place of the one in use: the same graph of so small a model in a fraction of a second instead of
+    several. test_bodies.py and test_export.py test the one in use."""
+
+    def export(model: torch.nn.Module, example: dict[str, torch.Tensor], shapes: dict[str, dict[int, Any]], file: Path) -> None:
+        axes = {name: {axis: f"{name}_{axis}" for axis in each} for name, each in shapes.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                model.eval(), (), kwargs=example, f=str(file), dynamo=False, opset_version=18, dynamic_axes=axes,
+                input_names=list(example), output_names=["output"],
+            )  # fmt: skip
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bodies, "to_onnx", export)
+        patch.setattr(finetune.export, "to_onnx", export)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def notes(count: int = 60) -> list[Record]:
 
 
 @pytest.fixture(scope="module")
-def model(quick: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(fast_onnx: None, quick: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("models") / "remarks"
     config = quick("aspect", epochs=0, probe_epochs=150, candidates=("constant", "encoder"), promote="encoder", data_label="made notes")
     with pytest.MonkeyPatch.context() as patch:

@@ -14,6 +14,7 @@ from finetune.neural import Neural
 from finetune.records import DataError, Record
 from finetune.tasks import fit_kind
 
+pytestmark = pytest.mark.usefixtures("fast_onnx")
 HEADS = list(CLASSICAL)
 
 

@@ -13,6 +13,8 @@ from finetune.crossfit import WORTH, Data, Held, blended, choose, cross_fit, pla
 from finetune.records import Record
 from finetune.tasks import fit_kind
 
+pytestmark = pytest.mark.usefixtures("fast_onnx")
+
 
 def data_of(records: list[Record], config: TrainConfig) -> Data:
     kind = fit_kind(records, config)

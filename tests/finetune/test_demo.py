@@ -32,9 +32,9 @@ def test_required_settings_are_stated_and_optional_ones_sometimes():
     assert {"current_a", "voltage_v"} <= set(read(records[0].text).settings)
 
 
-def test_four_models_of_one_body(tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(demo, "EXPERIMENTS", 80)
-    monkeypatch.setattr(demo, "BODY_EXPERIMENTS", 40)
+def test_four_models_of_one_body(fast_onnx: None, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(demo, "EXPERIMENTS", 45)
+    monkeypatch.setattr(demo, "BODY_EXPERIMENTS", 30)
     monkeypatch.setattr(run, "write_page", lambda *_: None)
     (tmp_path / "own").mkdir()  # the user's, left alone
     lines: list[str] = []

@@ -17,10 +17,11 @@ META: dict[str, Any] = {
     "history": {"fused": [{"epoch": 0, "macro_f1": 0.7}, {"epoch": 1, "macro_f1": 0.8}], "encoder": [{"epoch": 0, "macro_f1": 0.6}]},
 }  # fmt: skip
 RNG = np.random.default_rng(2)
+DECISIONS, LIKELIEST = ["Confusion", "Reliability"], "Reliability of the likeliest class"
 CASES: dict[str, tuple[Kind, np.ndarray, np.ndarray, Calibration, list[str]]] = {
-    "one label": (Labels(("abnormal",), binary=True), RNG.integers(0, 2, (40, 1)), RNG.normal(size=(40, 1)), Calibration(), ["Confusion", "Reliability"]),
-    "labels": (Labels(("a", "b")), RNG.integers(0, 2, (40, 2)), RNG.normal(size=(40, 2)), Calibration(thresholds=(0.4, 0.6)), ["Confusion", "Reliability"]),
-    "classes": (Classes(("a", "b", "c")), RNG.integers(0, 3, 40), RNG.normal(size=(40, 3)), Calibration(), ["Confusion", "Reliability of the likeliest"]),
+    "one label": (Labels(("abnormal",), binary=True), RNG.integers(0, 2, (40, 1)), RNG.normal(size=(40, 1)), Calibration(), DECISIONS),
+    "labels": (Labels(("a", "b")), RNG.integers(0, 2, (40, 2)), RNG.normal(size=(40, 2)), Calibration(thresholds=(0.4, 0.6)), DECISIONS),
+    "classes": (Classes(("a", "b", "c")), RNG.integers(0, 3, 40), RNG.normal(size=(40, 3)), Calibration(), ["Confusion", LIKELIEST]),
     "amounts": (
         Amounts(("height", "width"), (False, True), (2.0, 1.0), (1.0, 0.5), (None, None), (None, None)),
         RNG.normal(size=(40, 2)), RNG.normal(size=(40, 2)), Calibration(radius=(1.0, 0.5)), ["Residuals: height", "Residuals: width"],

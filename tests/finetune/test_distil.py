@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
 
 from finetune.distil import Taught, distil
 from finetune.kinds import Amounts, Classes, Kind, Labels
@@ -68,22 +67,23 @@ def test_unlabelled_examples_count_for_the_teachers_part_alone(name: str):
     assert torch.isfinite(taught.loss(given[3:], torch.from_numpy(joined[3:]))), "a batch without any label"
 
 
-def test_a_student_learns_from_the_teacher_where_labels_are_noise(quick):
-    chance, labels = random.Random(2), random.Random(9)
-    words = [chance.choice(["good", "bad"]) for _ in range(80)]
-    records = [Record(f"the {chance.choice(['bead', 'spatter'])} is {word}", labels.choice(["up", "down"]), str(i)) for i, word in enumerate(words)]
-    kind = Classes(("down", "up"))
-    features = np.zeros((80, 1), dtype=np.float32)
+@pytest.mark.parametrize("answer", [-4.0, 4.0])
+def test_a_student_learns_of_unlabelled_texts_what_its_teacher_says(quick, answer: float):
+    chance = random.Random(2)
+    words = [chance.choice(["good", "bad"]) for _ in range(60)]
+    records = [
+        Record(f"the {chance.choice(['bead', 'spatter'])} is {word}", "up" if word == "good" else "down", str(i)) for i, word in enumerate(words)
+    ]
+    unlabelled = [Record(f"what {chance.choice(['result', 'shape'])} 7 {chance.choice('123')}", "", "") for _ in range(60)]
+    kind, features = Classes(("down", "up")), np.zeros((60, 1), dtype=np.float32)
 
-    def knows(those, _: np.ndarray) -> np.ndarray:
-        return np.array([[-4, 4] if "good" in record.text else [4, -4] for record in those], dtype=np.float32)
+    def says(those: list[Record], _: np.ndarray) -> np.ndarray:
+        up = np.array([answer if "what" in r.text else 4.0 if "good" in r.text else -4.0 for r in those], dtype=np.float32)
+        return np.stack([-up, up], axis=1)
 
-    teacher = SimpleNamespace(kind=kind, fused=True, outputs=knows)
-    unlabelled = [Record(r.text.replace("the", "what"), "", "") for r in records]
-    # the trained body may keep an epoch with better luck on the noisy labels, so only the head is trained here
-    config = quick("multilabel", epochs=0, probe_epochs=100)
+    teacher = SimpleNamespace(kind=kind, fused=True, outputs=says)
+    config = quick("multilabel", epochs=0, probe_epochs=60)
     student = distil(teacher, records, features, kind.encode(records), config, lambda line: None, unlabelled, features)  # type: ignore[arg-type]
     assert student.kind is kind and student.config is config
-    agreed = (student.outputs(records, features).argmax(1) == knows(records, features).argmax(1)).mean()
-    assert agreed > 0.95
-    assert functional.softmax(torch.from_numpy(student.outputs(records, features)), 1).max() < 0.999
+    for part in (records, unlabelled):
+        assert (student.outputs(part, features).argmax(1) == says(part, features).argmax(1)).mean() > 0.9

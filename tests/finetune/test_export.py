@@ -91,7 +91,7 @@ def test_the_head_stays_exact_in_its_features(tiny: tuple[Neural, Encoder]):
 
 
 @pytest.mark.parametrize("two_texts", ["separate", "pair", "concat"])
-def test_two_texts_are_read_as_in_training(untrained: Make, tmp_path: Path, remarks: list[Record], two_texts: str):
+def test_two_texts_are_read_as_in_training(fast_onnx: None, untrained: Make, tmp_path: Path, remarks: list[Record], two_texts: str):
     neural = untrained(two_texts)
     encoder = exported(tmp_path / "tiny", neural, two_texts)
     records, features = remarks[:9], np.zeros((9, FEATURES), dtype=np.float32)
@@ -102,7 +102,7 @@ def test_two_texts_are_read_as_in_training(untrained: Make, tmp_path: Path, rema
     assert encoder.body is not None and ("token_type_ids" in encoder.body.inputs) == (two_texts == "pair")
 
 
-def test_a_head_without_features_reads_the_text_alone(untrained: Make, tmp_path: Path):
+def test_a_head_without_features_reads_the_text_alone(fast_onnx: None, untrained: Make, tmp_path: Path):
     neural = untrained(features=0)
     encoder = exported(tmp_path / "tiny", neural)
     got = encoder.run(["bead", "current 8 a"], np.zeros((2, 0)))
@@ -110,7 +110,7 @@ def test_a_head_without_features_reads_the_text_alone(untrained: Make, tmp_path:
     assert np.allclose(got, expected, atol=1e-4) and not np.allclose(got[0], got[1], atol=1e-3)
 
 
-def test_a_blend_is_the_weighted_sum_and_needs_no_body_without_an_encoder(untrained: Make, tmp_path: Path, quick: Any):
+def test_a_blend_is_the_weighted_sum_and_needs_no_body_without_an_encoder(fast_onnx: None, untrained: Make, tmp_path: Path, quick: Any):
     rng = np.random.default_rng(6)
     features, targets = rng.normal(size=(40, FEATURES)).astype(np.float32), rng.integers(0, 2, 40)
     records = [Record(f"bead {i}", "a", str(i)) for i in range(40)]
@@ -126,7 +126,7 @@ def test_a_blend_is_the_weighted_sum_and_needs_no_body_without_an_encoder(untrai
     assert np.allclose(Encoder(tmp_path / "both").run(texts, features), expected, atol=1e-4)
 
 
-def test_the_embedder_is_the_mean_over_real_tokens(tiny_base: Path, tmp_path: Path):
+def test_the_embedder_is_the_mean_over_real_tokens(fast_onnx: None, tiny_base: Path, tmp_path: Path):
     folder = export_embedder(tiny_base, tmp_path / "embedder", recipe="r1")
     body = load_body(tiny_base).eval()
     saved = json.loads((folder / "waam.json").read_text())
@@ -140,7 +140,7 @@ def test_the_embedder_is_the_mean_over_real_tokens(tiny_base: Path, tmp_path: Pa
 
 
 def test_models_of_one_body_share_its_file_and_its_session(
-    tiny: tuple[Neural, Encoder], untrained: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fast_onnx: None, tiny: tuple[Neural, Encoder], untrained: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     _, first = tiny
     monkeypatch.setattr(bodies, "export_body", lambda *_: pytest.fail("exported again"))

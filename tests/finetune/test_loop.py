@@ -27,7 +27,7 @@ def test_the_loss_falls_and_the_best_epoch_stays(ready: Any, monkeypatch: pytest
 
     monkeypatch.setattr(each, "evaluate", evaluate)
     table = each.run(loop.train)
-    assert [row["epoch"] for row in table] == [1, 2, 3] and table[-1]["loss"] < table[0]["loss"]
+    assert [row["epoch"] for row in table] == [1, 2, 3] and table[-1]["train_loss"] < table[0]["train_loss"]
     assert all(torch.equal(weight, after[1][name]) for name, weight in weights(each).items()) and not each.model.training
     assert any(not torch.equal(weight, after[2][name]) for name, weight in weights(each).items())
     assert each.lines[0].startswith("epoch 1 of 3: loss ") and each.lines[0].endswith("rmse 3.000")

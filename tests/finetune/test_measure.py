@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from finetune import measure
-from finetune.measure import Bench, bench, in_float32, lost, run, write_table
+from finetune.measure import Bench, bench, lost, run, write_table
 from finetune.neural import Neural
 
 
@@ -50,7 +50,7 @@ def test_a_served_model_is_compared_with_its_own_float32(made: tuple[Bench, Neur
     measured.rows.clear()
     row = measured.served("as it is", neural)
     float_outputs, served = (
-        each(measured.held, measured.held_features) for each in (in_float32(neural), run(measured.export(neural, measured.folder / "again")))
+        each(measured.held, measured.held_features) for each in (neural.in_float32, run(measured.export(neural, measured.folder / "again")))
     )
     assert 0 < np.abs(float_outputs - served).max() < 0.3
     assert row["int8_loss"] == pytest.approx(lost(measured.kind.score(measured.kind.encode(measured.held), float_outputs), row["scores"], "macro_f1"))

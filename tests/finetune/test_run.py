@@ -17,6 +17,7 @@ from finetune.registry import rollback, versions
 from finetune.run import Run, references, train
 from tools.encoder import Encoder
 
+pytestmark = pytest.mark.usefixtures("fast_onnx")
 SMALL = ("constant", "linear", "fused")
 Train = Callable[..., Run]
 
