@@ -1,66 +1,26 @@
-"""The plots of a data file and of a trained model: arrays in, matplotlib Figure out, no pyplot state.
+"""The plots of a data file and of a trained model: arrays in, matplotlib Figure out.
 
-Colours are those of Okabe and Ito (2008), told apart with any colour vision. Text is INK, which `svg` turns into the colour of
-the page's text, and cells are shaded by transparency: the same plot is legible on a light and on a dark page.
+Cells are shaded by transparency: the same plot is legible on a light and on a dark page.
 """
 
-import hashlib
-import io
 import math
-import re
-import textwrap
-import unicodedata
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
-from pathlib import Path
-from typing import Any, ParamSpec
+from collections.abc import Mapping, Sequence
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import binomtest
 
 from finetune.metrics import LOWER_IS_BETTER, expected_calibration_error
+from tools.figures import BLUE, COLOURS, DASHES, GRID, INK, MARKERS, SKY, VERMILION, blank, legend, shown, styled
 
-INK, GRID = "#1a1b1e", "#8a8f98"
-BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-MARKERS, DASHES = "os^Dvx", ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
-WIDTH = 640 / 96  # inches: 640 CSS pixels
 _RATES = ("lr", "learning_rate")
 MOST_BARS, MOST_NAMED, MOST_POINTS = 20, 6, 1500
-_WIDE = [n for n in ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo") if n in fontManager.get_font_names()]
-STYLE: dict[Any, Any] = {
-    "font.family": ["DejaVu Sans", *_WIDE], "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
-    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "auto", "legend.frameon": False, "legend.fontsize": 8.5,
-    "text.color": INK, "axes.labelcolor": INK, "axes.titlecolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": GRID,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": False, "grid.color": GRID, "grid.alpha": 0.3, "axes.axisbelow": True,
-    "svg.fonttype": "none", "svg.hashsalt": "waam",
-}  # fmt: skip
-
-_P = ParamSpec("_P")
 
 
-def _styled(plot: Callable[_P, Figure]) -> Callable[_P, Figure]:
-    @wraps(plot)
-    def inside(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
-        with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph .* missing from font")  # the reader's browser has the glyph
-            figure = plot(*args, **kwargs)
-            if engine := figure.get_layout_engine():
-                engine.execute(figure)  # laid out once: each further drawing would move things a little
-            figure.set_layout_engine("none")
-        return figure
-
-    return inside
-
-
-@_styled
+@styled
 def label_combinations(counts: Mapping[str, int], title: str = "Label combinations") -> Figure:
     """How often each target (`Balling or Bead cut`) occurs, most frequent first; what is beyond MOST_BARS is summed up."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -77,7 +37,7 @@ def label_combinations(counts: Mapping[str, int], title: str = "Label combinatio
     return figure
 
 
-@_styled
+@styled
 def label_shares(counts: Mapping[str, Mapping[str, int]], rows: Mapping[str, int]) -> Figure:
     """Per split, the share of its `rows` that carry each label: whether training and test are alike. `counts[split][label]`."""
     names = sorted({name for split in counts.values() for name in split}, key=lambda n: -sum(split.get(n, 0) for split in counts.values()))
@@ -87,14 +47,14 @@ def label_shares(counts: Mapping[str, Mapping[str, int]], rows: Mapping[str, int
     for i, (split, found) in enumerate(counts.items()):
         shares = [100 * found.get(name, 0) / max(rows[split], 1) for name in names]
         places = np.arange(len(names)) + (i - (len(counts) - 1) / 2) * height
-        axes.barh(places, shares, height=0.92 * height, color=COLOURS[i % len(COLOURS)], label=f"{_shown(split, 20)} ({rows[split]} rows)")
+        axes.barh(places, shares, height=0.92 * height, color=COLOURS[i % len(COLOURS)], label=f"{shown(split, 20)} ({rows[split]} rows)")
     axes.set(title="Rows that carry each label", xlabel="share of the split's rows, %")
     axes.grid(axis="x")
-    _legend(figure)
+    legend(figure)
     return figure
 
 
-@_styled
+@styled
 def histogram(values: Mapping[str, Sequence[float]], xlabel: str) -> Figure:
     """Distribution of a quantity in each split, side by side on equal scales; the dashed line is the median. Shares of rows, so
     that splits of unequal size compare. Values that are not finite are left out."""
@@ -103,25 +63,25 @@ def histogram(values: Mapping[str, Sequence[float]], xlabel: str) -> Figure:
     edges = _edges(together)
     columns = min(max(len(kept), 1), 3)
     lines = math.ceil(len(kept) / columns) or 1
-    figure = _figure(0.6 + 1.9 * lines)
+    figure = blank(0.6 + 1.9 * lines)
     grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
     for i, axes in enumerate(grid.ravel()):
         if i >= len(kept):
             axes.set_axis_off()
             continue
         split, finite = list(kept.items())[i]
-        axes.set_title(f"{_shown(split, 18)} (n = {finite.size})")
+        axes.set_title(f"{shown(split, 18)} (n = {finite.size})")
         if finite.size:
             axes.hist(finite, bins=edges, weights=np.full(finite.size, 100 / finite.size), color=COLOURS[i % len(COLOURS)])
             axes.axvline(float(np.median(finite)), color=INK, linestyle="--", linewidth=1)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.grid(axis="y")
-    figure.supxlabel(_shown(xlabel, 80), fontsize=9)
+    figure.supxlabel(shown(xlabel, 80), fontsize=9)
     figure.supylabel("share of rows, %", fontsize=9)
     return figure
 
 
-@_styled
+@styled
 def balance(counts: Mapping[str, tuple[int, int]]) -> Figure:
     """Normal against abnormal rows of each split: `counts[split] = (normal, abnormal)`."""
     figure, axes = _rows(list(counts), 20, each=0.4)
@@ -139,36 +99,36 @@ def balance(counts: Mapping[str, tuple[int, int]]) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def confusion(matrix: np.ndarray, names: Sequence[str]) -> Figure:
     """Confusion matrix [truth, predicted] of counts; a cell is shaded by its share of the true class. More than MOST_NAMED
     classes are numbered, and the columns carry the numbers alone."""
     counts = np.asarray(matrix)
     many = len(names) > MOST_NAMED
-    figure = _figure(1.1 + (0.3 if many else 0.5) * len(names) + (0 if many else 0.4))
+    figure = blank(1.1 + (0.3 if many else 0.5) * len(names) + (0 if many else 0.4))
     axes = figure.subplots()
     _cells(axes, counts, 7 if len(names) > 12 else 9)
-    down = [_shown(f"{i}  {name}" if many else name, 34 if many else 24, lines=1 if many else 2, padded=True) for i, name in enumerate(names, 1)]
-    across = [str(i) for i in range(1, len(names) + 1)] if many else [_shown(name, 13, lines=3) for name in names]
+    down = [shown(f"{i}  {name}" if many else name, 34 if many else 24, lines=1 if many else 2, padded=True) for i, name in enumerate(names, 1)]
+    across = [str(i) for i in range(1, len(names) + 1)] if many else [shown(name, 13, lines=3) for name in names]
     axes.set_yticks(range(len(names)), down, fontsize=8)
     axes.set_xticks(range(len(names)), across, fontsize=8)
     axes.set(title=f"Confusion matrix ({int(counts.sum())} rows)", xlabel="predicted", ylabel="truth")
     return figure
 
 
-@_styled
+@styled
 def confusion_per_label(matrices: np.ndarray, names: Sequence[str]) -> Figure:
     """One 2x2 matrix for each label of a multi-label task: [labels, truth, predicted] with 0 first, as scikit-learn's
     `multilabel_confusion_matrix` gives them."""
     columns = 3
     lines = math.ceil(len(names) / columns) or 1
-    figure = _figure(0.3 + 1.75 * lines)
+    figure = blank(0.3 + 1.75 * lines)
     for i, axes in enumerate(figure.subplots(lines, columns, squeeze=False).ravel()):
         if i >= len(names):
             axes.set_axis_off()
             continue
         _cells(axes, np.asarray(matrices[i]), 9)
-        axes.set_title(_shown(names[i], 24, lines=2), fontsize=8)
+        axes.set_title(shown(names[i], 24, lines=2), fontsize=8)
         axes.set_xticks((0, 1), ("no", "yes"))
         axes.set_yticks((0, 1), ("no", "yes"))
     figure.supxlabel("predicted", fontsize=9)
@@ -176,14 +136,14 @@ def confusion_per_label(matrices: np.ndarray, names: Sequence[str]) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def reliability(probability: np.ndarray, truth: np.ndarray) -> Figure:
     """Reliability diagram (DeGroot and Fienberg 1983): how often what was predicted with a probability came true, in ten equal
     bins, with 95 % Wilson intervals, the number of predictions below, and the expected calibration error (Guo et al. 2017).
     Probabilities and 0/1 truth of any equal shape."""
     p, t = np.asarray(probability, dtype=float).ravel(), np.asarray(truth).ravel().astype(int)
     bins = np.minimum((p * 10).astype(int), 9)
-    figure = _figure(4.6)
+    figure = blank(4.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     upper.plot((0, 1), (0, 1), color=GRID, linestyle="--", label="perfectly calibrated")
     for number, b in enumerate(np.unique(bins)):
@@ -206,13 +166,13 @@ def reliability(probability: np.ndarray, truth: np.ndarray) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def residuals(truth: np.ndarray, predicted: np.ndarray, low: np.ndarray | None = None, high: np.ndarray | None = None, unit: str = "") -> Figure:
     """Predicted against true amounts, with the intervals `low` to `high` if given, and the errors against the truth. All [rows]."""
     t, p = np.asarray(truth, dtype=float).ravel(), np.asarray(predicted, dtype=float).ravel()
     rough = len(t) > MOST_POINTS  # as pixels: thousands of points make a page slow
     alpha = float(np.clip(60 / math.sqrt(max(len(t), 1)) / 10, 0.15, 0.8))
-    figure = _figure(3.5)
+    figure = blank(3.5)
     left, right = figure.subplots(1, 2)
     title = "Predicted and true"
     if low is not None and high is not None:
@@ -224,7 +184,7 @@ def residuals(truth: np.ndarray, predicted: np.ndarray, low: np.ndarray | None =
     left.plot(ends, ends, color=INK, linestyle="--", linewidth=1)
     right.plot(t, p - t, "o", color=BLUE, markersize=3.5, alpha=alpha, markeredgewidth=0, rasterized=rough)
     right.axhline(0, color=INK, linestyle="--", linewidth=1)
-    of = f", {_shown(unit, 16)}" if unit else ""
+    of = f", {shown(unit, 16)}" if unit else ""
     left.set(title=title, xlabel=f"truth{of}", ylabel=f"predicted{of}")
     right.set(title="Error (predicted − truth)", xlabel=f"truth{of}", ylabel=f"error{of}")
     for axes in (left, right):
@@ -233,7 +193,7 @@ def residuals(truth: np.ndarray, predicted: np.ndarray, low: np.ndarray | None =
     return figure
 
 
-@_styled
+@styled
 def history(rows: Sequence[Mapping[str, float]]) -> Figure:
     """Per-epoch curves: losses in one panel, metrics between -1 and 1 in a second, each other metric in a panel of its own.
     A row is an epoch; a metric may be absent from some rows."""
@@ -251,7 +211,7 @@ def history(rows: Sequence[Mapping[str, float]]) -> Figure:
         panels.setdefault(key, []).append(name)
     columns = min(max(len(panels), 1), 2)
     lines = math.ceil(len(panels) / columns) or 1
-    figure = _figure(2.7 * lines + 0.2)
+    figure = blank(2.7 * lines + 0.2)
     for i, axes in enumerate(figure.subplots(lines, columns, squeeze=False).ravel()):
         if i >= len(panels):
             axes.set_axis_off()
@@ -269,7 +229,7 @@ def history(rows: Sequence[Mapping[str, float]]) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def bars_with_spread(names: Sequence[str], means: Sequence[float], spreads: Sequence[float], metric: str) -> Figure:
     """Candidates compared by one metric: mean with plus and minus its spread over folds or seeds; the best mean stands out."""
     figure, axes = _rows(list(names), 30, each=0.36)
@@ -304,31 +264,6 @@ def metric_title(name: str) -> str:
     return " ".join(known.get(part, part) for part in name.split("_"))
 
 
-def svg(figure: Figure) -> str:
-    """The figure as an <svg> element for a page: equal figures give equal text, ids do not collide with other figures', the ink is
-    the colour of the text around it, and text stays text (any script, whatever fonts this machine has)."""
-    out = io.StringIO()
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :].replace(INK, "currentColor")
-    mark = "f" + hashlib.sha256(text.encode()).hexdigest()[:8] + "-"
-    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{mark}", text)
-    return text.replace("<svg ", '<svg role="img" ', 1)
-
-
-def save(figure: Figure, path: Path) -> Path:
-    """Write the figure to `path`: .svg as `svg` makes it, else (.png, .pdf) on white."""
-    if path.suffix == ".svg":
-        path.write_text(svg(figure).replace("currentColor", INK), encoding="utf-8")
-        return path
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(path, dpi=192, facecolor="white")
-    return path
-
-
 def _edges(values: np.ndarray) -> np.ndarray:
     """Edges of equal bins, 8 to 30 of them unless whole numbers need fewer: those lie in the middle of their bins."""
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
@@ -341,18 +276,12 @@ def _edges(values: np.ndarray) -> np.ndarray:
     return np.linspace(low, high, count + 1)
 
 
-def _figure(height: float) -> Figure:
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
 def _rows(names: list[str], width: int, each: float = 0.3) -> tuple[Figure, Axes]:
     """A figure for horizontal bars, the first name on top."""
-    shown = [_shown(name, width, lines=2, padded=True) for name in names]
-    figure = _figure(1.0 + max(each * len(names) + 0.12 * sum("\n" in name for name in shown), 0.5))
+    lines = [shown(name, width, lines=2, padded=True) for name in names]
+    figure = blank(1.0 + max(each * len(names) + 0.12 * sum("\n" in name for name in lines), 0.5))
     axes = figure.subplots()
-    axes.set_yticks(range(len(names)), shown)
+    axes.set_yticks(range(len(names)), lines)
     axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     return figure, axes
@@ -372,20 +301,3 @@ def _cells(axes: Axes, counts: np.ndarray, size: float) -> None:
 
 def _beside(axes: Axes, x: float, y: float, text: str, weight: str = "normal") -> None:
     axes.annotate(text, (x, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5, fontweight=weight)
-
-
-def _legend(figure: Figure) -> None:
-    figure.legend(loc="outside lower center", ncols=3)
-
-
-def _shown(name: str, width: int, lines: int = 1, padded: bool = False) -> str:
-    """A name of the user's as text of a plot: no formula, nothing unprintable, at most `lines` of `width` Latin letters. Wide letters
-    (Korean) count twice; `padded`, spaces before them make up for the width that cannot be measured where no installed font has them."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in name).split()).replace("$", r"\$")
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    padded = padded and bool(wide) and not _WIDE
-    lines = 1 if padded else lines  # lines of unknown width would not line up
-    fitted = textwrap.wrap(text, max(round(width * (1 - 0.5 * wide / max(len(text), 1))), 4), max_lines=lines, placeholder="…")
-    if padded:
-        fitted = ["\u00a0" * round(1.3 * sum(unicodedata.east_asian_width(c) in "WF" for c in line)) + line for line in fitted]
-    return "\n".join(fitted)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from finetune import plots
+from tools import figures
 
 Table = Sequence[Mapping[str, Any]]
 DEMO = "demo"
@@ -133,7 +134,7 @@ def _better(metric: str) -> str:
 
 
 def _svg(figure: Figure) -> Markup:
-    return Markup(plots.svg(figure))  # matplotlib escapes the names in it
+    return Markup(figures.svg(figure))  # matplotlib escapes the names in it
 
 
 def _environment() -> jinja2.Environment:

@@ -54,3 +54,5 @@ class ToolResult(BaseModel):
     warnings: list[str] = []
     model: ModelInfo | None = None
     inputs: dict[str, Any] = {}
+    details: dict[str, Any] = Field({}, description="what stands behind the estimates, for a program: tables, shares, segments")
+    plots: list[str] = Field([], description="files drawn, PNG and SVG")

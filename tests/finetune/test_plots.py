@@ -10,13 +10,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from finetune import plots
+from tools import figures
 
 LONG = "Niewłaściwy brzeg spoiny pachw"  # 30 letters
 KOREAN = "코사인 유사도의 정의와 용도는 무엇인가"
 
 
 def texts(figure: Figure) -> str:
-    return " ".join(" ".join(ET.fromstring(plots.svg(figure)).itertext()).replace("\u00a0", " ").split())
+    return " ".join(" ".join(ET.fromstring(figures.svg(figure)).itertext()).replace("\u00a0", " ").split())
 
 
 def test_combinations_are_counted_and_the_rarest_are_summed_up():
@@ -96,7 +97,7 @@ def test_residuals_count_the_intervals_that_hold_and_name_the_unit():
     figure = plots.residuals(truth, predicted, predicted - 0.2, predicted + 0.2, "J/mm")
     assert figure.axes[0].get_title(loc="left") == "2 of 3 intervals hold the truth" and figure.axes[0].get_ylabel() == "predicted, J/mm"
     assert np.allclose(figure.axes[1].lines[0].get_ydata(), [0.1, 0.5, 0])
-    many = plots.svg(plots.residuals(np.arange(20000.0), np.arange(20000.0)))
+    many = figures.svg(plots.residuals(np.arange(20000.0), np.arange(20000.0)))
     assert len(many) < 300_000 and "data:image/png" in many
 
 
@@ -105,13 +106,13 @@ def test_history_puts_like_with_like_and_bridges_gaps():
     figure = plots.history(rows)
     assert [axes.get_title(loc="left") for axes in figure.axes if axes.has_data()] == ["Loss", "Score", "RMSE"]
     assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [2, 1] and len(figure.axes[1].lines[0].get_xdata()) == 1
-    assert plots.svg(plots.history([]))
+    assert figures.svg(plots.history([]))
 
 
 @pytest.mark.parametrize(("metric", "best"), [("macro_f1", 0.8), ("rmse", 0.1), ("validation_loss", 0.1), ("r2", 0.8)])
 def test_the_best_candidate_stands_out_whichever_way_is_better(metric: str, best: float):
     figure = plots.bars_with_spread(["encoder", "boosting", "broken"], [0.8, 0.1, float("nan")], [0.05, 0, 0], metric)
-    blue = [bar.get_width() for bar in figure.axes[0].patches if matplotlib.colors.to_hex(bar.get_facecolor()) == plots.BLUE.lower()]
+    blue = [bar.get_width() for bar in figure.axes[0].patches if matplotlib.colors.to_hex(bar.get_facecolor()) == figures.BLUE.lower()]
     assert blue == [best]
     assert "0.8 ± 0.05" in texts(figure) and "failed" in texts(figure)
     assert not plots.bars_with_spread(["x"], [float("nan")], [0.0], metric).axes[0].patches
@@ -125,29 +126,29 @@ def test_names_of_any_kind_are_drawn_as_they_are():
 
 
 def test_svg_is_the_same_each_time_and_fits_any_page():
-    one, again = (plots.svg(plots.balance({"train": (1, 2)})) for _ in range(2))
-    other = plots.svg(plots.balance({"train": (2, 2)}))
+    one, again = (figures.svg(plots.balance({"train": (1, 2)})) for _ in range(2))
+    other = figures.svg(plots.balance({"train": (2, 2)}))
     figure = plots.balance({"train": (1, 2)})
-    assert one == again == plots.svg(figure) == plots.svg(figure)
+    assert one == again == figures.svg(figure) == figures.svg(figure)
     assert not set(re.findall(r'\bid="([^"]+)"', one)) & set(re.findall(r'\bid="([^"]+)"', other))
     used = re.findall(r'(?:href="#|url\(#)([^")]+)', one)
     assert used and set(used) <= set(re.findall(r'\bid="([^"]+)"', one))
-    assert "currentColor" in one and plots.INK not in one and "<date" not in one and one.startswith("<svg ")
+    assert "currentColor" in one and figures.INK not in one and "<date" not in one and one.startswith("<svg ")
     assert not re.search(r'(?:src|href)="(?!#|data:)', one)
 
 
 def test_plots_leave_matplotlib_as_it_was():
     before = dict(matplotlib.rcParams)
-    plots.svg(plots.balance({"train": (1, 2)}))
+    figures.svg(plots.balance({"train": (1, 2)}))
     assert dict(matplotlib.rcParams) == before
 
 
 def test_saved_plots_are_on_white_and_640_wide(tmp_path: Path):
     figure = plots.balance({"train": (1, 2)})
-    image = matplotlib.image.imread(plots.save(figure, tmp_path / "b.png"))
+    image = matplotlib.image.imread(figures.save(figure, tmp_path / "b.png"))
     assert image.shape[1] == 1280 and (image[0, 0, :3] == 1).all()
-    written = plots.save(figure, tmp_path / "b.svg").read_text(encoding="utf-8")
-    assert plots.INK in written and ET.fromstring(written).attrib["viewBox"].split()[2] == "480"
+    written = figures.save(figure, tmp_path / "b.svg").read_text(encoding="utf-8")
+    assert figures.INK in written and ET.fromstring(written).attrib["viewBox"].split()[2] == "480"
 
 
 def test_metric_names():
