@@ -32,8 +32,8 @@ class Candidate(Protocol):
 class Classical:
     """A scikit-learn head on the features alone."""
 
-    def __init__(self, name: str, kind: Kind, seed: int) -> None:
-        self.head: ClassicalHead = CLASSICAL[name](kind.kind, seed)
+    def __init__(self, name: str, kind: Kind, seed: int, balanced: bool) -> None:
+        self.head: ClassicalHead = CLASSICAL[name](kind.kind, seed, balanced)
         self.size = kind.size
 
     def fit(self, records: Sequence[Record], features: np.ndarray, targets: np.ndarray) -> Self:
@@ -136,7 +136,8 @@ def make(name: str, kind: Kind, config: TrainConfig, progress: Progress, folder:
     if name in ENCODERS:
         return Neural(kind, config, fused=name == "fused", progress=lambda line: progress(f"{name}: {line}"), folder=folder, epochs=epochs)
     if name in CLASSICAL:
-        return Classical(name, kind, config.seed)
+        balanced = kind.kind == "classes" and (config.metric or kind.metric) == "macro_f1"  # a metric in which each class counts alike
+        return Classical(name, kind, config.seed, balanced)
     if name == "tfidf":
         return Tfidf(kind, config.seed)
     if name in FORMULAS:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
+from scipy.linalg import LinAlgWarning
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GroupKFold
+from sklearn.utils.class_weight import compute_sample_weight
 
 from finetune.blending import blend
 from finetune.classical_models import MODELS
@@ -35,8 +37,9 @@ class ClassicalHead:
     """One scikit-learn model for each target (one for all classes), with hyperparameters from a grouped inner
     cross-validation where the model's table row names several. `fit`, `outputs` and `export` as the module says."""
 
-    def __init__(self, name: str, kind: Kind, seed: int) -> None:
-        self.name, self.kind, self.seed = name, kind, seed
+    def __init__(self, name: str, kind: Kind, seed: int, balanced: bool = False) -> None:
+        """`balanced`: each class counts alike in the fit, however many examples it has; its probabilities are then of such a mix."""
+        self.name, self.kind, self.seed, self.weight = name, kind, seed, "balanced" if balanced else None
         self.squashed = name in SQUASHED and kind != "amounts"  # a law such as a product of powers is to stay linear in logs
         self.parts: list[Any] = []  # fitted models; a float where a training column was constant
 
@@ -94,8 +97,9 @@ class ClassicalHead:
             shown = np.random.default_rng(self.seed).choice(len(given), GAUSSIAN_PROCESS_ROWS, replace=False)
             given, target, groups = given[shown], target[shown], groups[shown]
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # a model cut off early is judged by its held-out score like any other
-            model = self._chosen(MODELS[self.name](self.kind, self.seed, *given.shape), given, target, groups)
+            for odd in (ConvergenceWarning, LinAlgWarning):  # such a model is judged by its held-out score like any other
+                warnings.simplefilter("ignore", odd)
+            model = self._chosen(MODELS[self.name](self.kind, self.seed, *given.shape, self.weight), given, target, groups)
             return model.fit(given, target)
 
     def _chosen(self, models: list[Any], given: np.ndarray, target: np.ndarray, groups: np.ndarray) -> Any:
@@ -111,7 +115,8 @@ class ClassicalHead:
         if len(set(target[train])) < 2:
             return 0.0  # the same for every model
         p = _probabilities(model.fit(given[train], target[train]), given[test], int(target.max()) + 1)
-        return float(-np.log(np.clip(p[np.arange(len(test)), target[test]], FLOOR, 1)).sum())
+        weights = compute_sample_weight(self.weight, target[test])
+        return float(-(weights * np.log(np.clip(p[np.arange(len(test)), target[test]], FLOOR, 1))).sum())
 
     def _column(self, model: Any, given: np.ndarray) -> np.ndarray:
         if self.kind == "amounts":
@@ -150,7 +155,7 @@ def _probabilities(model: Any, given: np.ndarray, size: int) -> np.ndarray:
     return full
 
 
-CLASSICAL: dict[str, Callable[[Kind, int], ClassicalHead]] = {name: partial(ClassicalHead, name) for name in MODELS}
+CLASSICAL: dict[str, Callable[..., ClassicalHead]] = {name: partial(ClassicalHead, name) for name in MODELS}
 
 
 def tfidf_linear(kind: Kind, seed: int = 0) -> TfidfLinear:

@@ -20,7 +20,6 @@ from finetune.records import Record
 from finetune.splits import folds
 
 WORTH = 0.01  # share of the score that a second body, megabytes and milliseconds, must gain
-BEHIND = 0.1  # share of the score by which a fine-tuned encoder may be behind on the first fold and still go on
 
 Fold = tuple[np.ndarray, np.ndarray]  # rows to fit, rows held out
 
@@ -69,8 +68,8 @@ def cross_fit(
 ) -> Held:
     """Fit the candidate to each fold of each seed and collect what it says of the rest. Finished folds are read from `cache`.
 
-    An encoder is fine-tuned on the first fold; where that is no better there than its head on the frozen body, or far behind
-    one of the `rivals`, the other folds spare themselves the fine-tuning.
+    An encoder is fine-tuned on the first fold; where that is no better there than its head on the frozen body, or adds nothing to the
+    best of the `rivals`, the other folds spare themselves the fine-tuning.
     """
     metric = config.metric or data.kind.metric
     epochs = config.epochs if name in ENCODERS and config.adapt != "frozen" else 0
@@ -93,9 +92,7 @@ def cross_fit(
                 if isinstance(candidate, Neural):
                     undecided = not scores and len(candidate.history) > 1  # the first fold decides; a frozen body was not fine-tuned
                     history = history or candidate.history
-                    reached = value(data.kind.score(data.targets[held], outputs), metric)
-                    bar = max((value(rival.fold_scores[0], metric) for rival in (rivals or {}).values()), default=-np.inf)
-                    if undecided and (candidate.gain <= 0 or reached < bar - BEHIND * abs(bar)):
+                    if undecided and not (candidate.gain > 0 and _adds(outputs, data.kind, data.targets[held], metric, rivals or {})):
                         progress(f"{name}: fine-tuning does not pay on the first fold, so the other folds go without")
                         epochs = 0
                 if file:
@@ -105,6 +102,15 @@ def cross_fit(
                 first.append((held, outputs))
     rows = np.concatenate([held for held, _ in first])
     return Held(rows, np.concatenate([outputs for _, outputs in first]), scores, epochs, history)
+
+
+def _adds(outputs: np.ndarray, kind: Kind, targets: np.ndarray, metric: str, rivals: Mapping[str, Held]) -> bool:
+    """Whether these outputs for the first fold, alone or averaged with a rival's, are WORTH more than the best rival there."""
+    theirs = [rival.outputs[: len(outputs)] for rival in rivals.values()]
+    scored = [value(kind.score(targets, each), metric) for each in theirs]
+    bar = max(scored, default=-np.inf)
+    together = [value(kind.score(targets, each), metric) for each in (outputs, *((outputs + other) / 2 for other in theirs))]
+    return bool(max(together) > bar + WORTH * abs(bar)) if theirs else True
 
 
 def blended(held: Mapping[str, Held], weights: Mapping[str, float]) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from finetune import aspects
-from finetune.kinds import Kind, from_json
+from finetune.kinds import Kind, from_json, scores_of
 from finetune.records import Record, load
 from finetune.served import columns_of, features_of, open_model, outputs, predictions
 from tools.encoder import META, Encoder
@@ -45,7 +45,7 @@ class Scored:
     def to_json(self) -> dict[str, Any]:
         """The metrics, per name where there are several, and what they are of."""
         calibration, kind = self.encoder.calibration, self.kind
-        scores: dict[str, Any] = dict(kind.score(self.targets, self.outputs, calibration))
+        scores: dict[str, Any] = dict(scores_of(kind, self.records, self.targets, self.outputs, calibration))
         if kind.size > 1:
             scores["per_label"] = kind.per_name(self.targets, self.outputs, calibration)
         novelty = self.encoder.novelty([r.text for r in self.records], features_of(self.encoder, self.records), [r.text_b for r in self.records])

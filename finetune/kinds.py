@@ -15,7 +15,7 @@ import torch
 from pydantic import TypeAdapter
 from torch.nn import functional
 
-from finetune.metrics import Scores, amounts_scores, classes_scores, expected_calibration_error, labels_scores
+from finetune.metrics import Scores, amounts_scores, classes_scores, expected_calibration_error, labels_scores, length_bias
 from finetune.records import DataError, Record
 from finetune.splits import bins
 from finetune.targets import amounts, is_normal, labels
@@ -191,6 +191,15 @@ class Amounts(Scale, Kind):
 
     def strata(self, targets: np.ndarray) -> np.ndarray:
         return bins(targets[:, 0])
+
+
+def scores_of(kind: Kind, records: Sequence[Record], targets: np.ndarray, outputs: np.ndarray, calibration: Calibration) -> Scores:
+    """The calibrated scores of the records, and where a second text is graded whether its length is rewarded."""
+    scores = kind.score(targets, outputs, calibration)
+    if kind.kind != "amounts" or not all(record.text_b for record in records):
+        return scores
+    lengths = np.array([len(record.text_b) for record in records], dtype=float)
+    return scores | length_bias(kind.decode(targets)[:, 0], kind.decode(outputs)[:, 0], lengths)
 
 
 def from_json(saved: dict[str, Any]) -> Kind:

@@ -41,6 +41,14 @@ def amounts_scores(truth: np.ndarray, predicted: np.ndarray) -> Scores:
     }
 
 
+def length_bias(truth: np.ndarray, predicted: np.ndarray, lengths: np.ndarray) -> Scores:
+    """`error_length_corr`: Pearson's r of the signed error with the answer's length [examples]. Above 0, long answers are graded
+    too high or short ones too low; 0 where either does not vary."""
+    error = predicted - truth
+    varied = len(error) > 1 and error.std() > 1e-9 and lengths.std() > 0
+    return {"error_length_corr": float(np.corrcoef(error, lengths)[0, 1]) if varied else 0.0}
+
+
 def expected_calibration_error(truth: np.ndarray, probability: np.ndarray, bins: int = 10) -> float:
     """Mean gap between confidence and frequency over equal-width bins, weighted by bin size (Guo et al. 2017)."""
     which = np.minimum((probability * bins).astype(int), bins - 1)

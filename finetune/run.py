@@ -24,7 +24,7 @@ from finetune.describe import write_page
 from finetune.engine import Progress
 from finetune.export import export_model
 from finetune.features import fit_features
-from finetune.kinds import Kind
+from finetune.kinds import Kind, scores_of
 from finetune.measure import LOST, lost
 from finetune.metrics import Scores, value
 from finetune.neural import Neural
@@ -71,7 +71,7 @@ def train(records: Sequence[Record], config: TrainConfig, out: Path, progress: P
     log("start", records=len(records), source=records[0].source, config=config.model_dump(mode="json"))
     held: dict[str, Held] = {}
     for name in names(records, kind, features.size, config):
-        held[name] = cross_fit(name, data, config, progress, work, None if config.promote == "encoder" else held)
+        held[name] = cross_fit(name, data, config, progress, work, None if config.promote == "encoder" else {n: h for n, h in held.items() if served(n)})
         log("candidate", name=name, folds=held[name].fold_scores, epochs=held[name].history)
         progress(f"{name}: {metric} {held[name].spread()[metric][0]:.3f} held out")
     weights = _promoted(held, data, config, metric)
@@ -160,7 +160,7 @@ def _meta(
         if config.folds > 1
         else f"{len(rows)} held-out records, which also chose and calibrated the model",
         "metric": metric,
-        "scores": data.kind.score(targets, outputs, calibration),
+        "scores": scores_of(data.kind, [records[i] for i in rows], targets, outputs, calibration),
         "per_name": data.kind.per_name(targets, outputs, calibration),
         "compared": {name: each.spread() for name, each in held.items()},
         "remarks": references(held, weights, metric),

@@ -129,14 +129,13 @@ def test_the_first_fold_decides_on_fine_tuning(quick: Any, tuned: type[Tuned], g
     assert held.history[1]["macro_f1"] == 0.5 + gains[0], "the table is the first fold's"
 
 
-def test_an_encoder_far_behind_a_rival_is_spared_too(quick: Any, tuned: type[Tuned]):
+@pytest.mark.parametrize(("sign", "epochs"), [(1, 0), (-1, 2)], ids=["a rival that is right", "a rival that is wrong"])
+def test_an_encoder_that_adds_nothing_to_its_rivals_is_spared_too(quick: Any, tuned: type[Tuned], sign: int, epochs: int):
     tuned.gains, config = [0.1, 0.1, 0.1], quick(folds=3, epochs=2, metric="accuracy")
     data = data_of(numbered(), config)
-    rival = Held(np.arange(30), np.zeros((30, 1)), [{"accuracy": 1.0}] * 3)
-    assert cross_fit("fused", data, config, print, rivals={"linear": rival}).epochs == 0
-    tuned.asked.clear()
-    near = Held(np.arange(30), np.zeros((30, 1)), [{"accuracy": 0.01}] * 3)
-    assert cross_fit("fused", data, config, print, rivals={"linear": near}).epochs == 2
+    rows = np.concatenate([held for _, held in plan(data, config, config.seeds[0])])
+    rival = Held(rows, sign * (2 * data.targets[rows] - 1), [])
+    assert cross_fit("fused", data, config, print, rivals={"linear": rival}).epochs == epochs
 
 
 def test_nothing_was_tuned_where_there_was_nothing_to_tune(quick: Any, beads: Any):

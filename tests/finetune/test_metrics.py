@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from finetune.metrics import LOWER_IS_BETTER, amounts_scores, classes_scores, expected_calibration_error, labels_scores, value
+from finetune.metrics import LOWER_IS_BETTER, amounts_scores, classes_scores, expected_calibration_error, labels_scores, length_bias, value
 
 
 def test_labels():
@@ -72,3 +72,9 @@ def test_calibration_error(truth: list[int], probability: list[float], ece: floa
 def test_a_better_metric_has_the_higher_value(metric: str):
     better, worse = (0.9, 0.1) if metric in ("macro_f1", "partial_score", "accuracy", "r2", "coverage") else (0.1, 0.9)
     assert value({metric: better}, metric) > value({metric: worse}, metric)
+
+
+@pytest.mark.parametrize(("error", "expected"), [([-0.2, 0.0, 0.2], 1.0), ([0.2, 0.0, -0.2], -1.0), ([0.1, 0.1, 0.1], 0.0)])
+def test_length_bias_is_positive_where_long_answers_are_graded_too_high(error: list[float], expected: float):
+    truth = np.array([0.5, 0.4, 0.3])
+    assert length_bias(truth, truth + error, np.array([10.0, 20.0, 30.0]))["error_length_corr"] == pytest.approx(expected)
