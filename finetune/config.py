@@ -33,7 +33,9 @@ class TrainConfig(BaseModel):
     candidates: tuple[str, ...] = Field((), description="which candidates to compare (default: all)")
     promote: Literal["best", "encoder"] = Field("best", description="serve the best of all, or the best that has an encoder")
 
-    folds: int = Field(5, ge=1, le=20, description="1: a third of the groups is held out; else every record is held out once")
+    folds: int = Field(5, ge=1, le=20, description="1: a part of the groups is held out; else every record is held out once")
+    held_out: float = Field(1 / 3, ge=0.05, le=0.5, description="the share of the groups that is held out where there is one fold")
+    refit: bool = Field(True, description="fit what is promoted anew to all records; false: serve what the only fold fitted")
     seeds: tuple[int, ...] = Field((7,), min_length=1, description="folds are repeated for each seed")
     metric: str | None = Field(None, description="that selects the best (default: macro_f1, or rmse)")
     level: float = Field(0.9, gt=0.5, lt=1, description="of conformal intervals and sets")
@@ -69,6 +71,8 @@ class TrainConfig(BaseModel):
     def _consistent(self) -> "TrainConfig":
         if self.task in ("pair", "similarity") and self.columns.text_b is None:
             raise ValueError(f"the task {self.task} compares two texts; name the second column with --text-b")
+        if not self.refit and (self.folds > 1 or len(self.seeds) > 1):
+            raise ValueError("refit: false serves what the only fold fitted; set folds: 1 and one seed")
         return self
 
 

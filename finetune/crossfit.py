@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from finetune.candidates import ENCODERS, make
+from finetune.candidates import ENCODERS, Candidate, make
 from finetune.config import TrainConfig
 from finetune.engine import Progress
 from finetune.kinds import Kind
@@ -50,6 +50,7 @@ class Held:
     fold_scores: list[Scores] = field(default_factory=list)
     epochs: int = 0  # of fine-tuning that paid on the first fold
     history: list[Scores] = field(default_factory=list)
+    fitted: Candidate | None = None  # to the only fold, unless all is to be fitted anew or that was read from disk
 
     def spread(self) -> dict[str, tuple[float, float]]:
         """Mean and standard deviation of each metric over folds and seeds."""
@@ -58,9 +59,9 @@ class Held:
 
 
 def plan(data: Data, config: TrainConfig, seed: int) -> list[Fold]:
-    """The folds of one seed; with one fold, a third of the groups held out."""
+    """The folds of one seed; with one fold, a share of the groups held out."""
     strata = data.kind.strata(data.targets)
-    return folds(data.groups, strata, config.folds, seed) if config.folds > 1 else folds(data.groups, strata, 3, seed)[:1]
+    return folds(data.groups, strata, config.folds, seed) if config.folds > 1 else folds(data.groups, strata, round(1 / config.held_out), seed)[:1]
 
 
 def cross_fit(
@@ -76,13 +77,14 @@ def cross_fit(
     history: list[Scores] = []
     scores: list[Scores] = []
     first: list[tuple[np.ndarray, np.ndarray]] = []
+    candidate: Candidate | None = None
     for seed in config.seeds:
         parts = plan(data, config, seed)
         for number, (fit, held) in enumerate(parts):
             file = cache / f"{name}-{seed}-{number}.npz" if cache else None
             if file and file.exists():
                 saved = np.load(file, allow_pickle=False)
-                outputs, epochs = saved["outputs"], int(saved["epochs"])
+                outputs, epochs, candidate = saved["outputs"], int(saved["epochs"]), None
                 history = history or json.loads(str(saved["history"]))
             else:
                 seeded = config.model_copy(update={"seed": seed})
@@ -101,7 +103,7 @@ def cross_fit(
             if seed == config.seeds[0]:
                 first.append((held, outputs))
     rows = np.concatenate([held for held, _ in first])
-    return Held(rows, np.concatenate([outputs for _, outputs in first]), scores, epochs, history)
+    return Held(rows, np.concatenate([outputs for _, outputs in first]), scores, epochs, history, None if config.refit else candidate)
 
 
 def _adds(outputs: np.ndarray, kind: Kind, targets: np.ndarray, metric: str, rivals: Mapping[str, Held]) -> bool:

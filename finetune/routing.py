@@ -78,10 +78,10 @@ def _fill(wording: str, chance: random.Random) -> str:
 
 
 def train_router(wordings: dict[str, Any], base: Path, home: Path, progress: Progress = print, seed: int = 7, recipe: str | None = None) -> None:
-    """Train, calibrate and export the shortlist encoder into `home`, on wordings; a third of them is held out to judge it."""
+    """Train, calibrate and export the shortlist encoder into `home`, on wordings; a fifth of them is held out to judge it."""
     config = TrainConfig(
-        task="multilabel", base=base, loss="bce", seed=seed, folds=1, candidates=("tfidf", "fused"), promote="encoder", epochs=2, epoch_tokens=20_000,
-        body_lr=4e-5, data_label="generated questions",
+        task="multilabel", base=base, loss="bce", seed=seed, folds=1, held_out=0.2, refit=False, candidates=("tfidf", "fused"), promote="encoder",
+        epochs=2, epoch_tokens=20_000, body_lr=4e-5, data_label="generated questions",
     )  # fmt: skip
     extra = {"recipe": recipe} if recipe else {}
     train(routing_records(wordings, seed=seed), config, home / "router", lambda line: progress(f"router: {line}"), extra)

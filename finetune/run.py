@@ -71,7 +71,8 @@ def train(records: Sequence[Record], config: TrainConfig, out: Path, progress: P
     log("start", records=len(records), source=records[0].source, config=config.model_dump(mode="json"))
     held: dict[str, Held] = {}
     for name in names(records, kind, features.size, config):
-        held[name] = cross_fit(name, data, config, progress, work, None if config.promote == "encoder" else {n: h for n, h in held.items() if served(n)})
+        rivals = {other: each for other, each in held.items() if served(other)} if config.promote == "best" else {}
+        held[name] = cross_fit(name, data, config, progress, work, rivals)
         log("candidate", name=name, folds=held[name].fold_scores, epochs=held[name].history)
         progress(f"{name}: {metric} {held[name].spread()[metric][0]:.3f} held out")
     weights = _promoted(held, data, config, metric)
@@ -79,8 +80,11 @@ def train(records: Sequence[Record], config: TrainConfig, out: Path, progress: P
     calibration = _calibrated(kind, data.targets[rows_held], outputs, config)
     final: dict[str, tuple[Candidate, float]] = {}
     for name, weight in weights.items():
-        progress(f"{name}: fitting to all {len(records)} records")
-        final[name] = make(name, kind, config, progress, work / f"{name}-final", held[name].epochs).fit(*data.of(np.arange(len(records)))), weight
+        fitted = held[name].fitted
+        if fitted is None:
+            progress(f"{name}: fitting to all {len(records)} records")
+            fitted = make(name, kind, config, progress, work / f"{name}-final", held[name].epochs).fit(*data.of(np.arange(len(records))))
+        final[name] = fitted, weight
     meta = _meta(config, data, features, calibration, held, weights, metric) | dict(extra or {})
     log("promoted", weights=weights, scores=meta["scores"], remarks=meta["remarks"])
     _write(out, final, data, meta, rows_held, outputs, log.file)

@@ -69,6 +69,7 @@ def test_columns_need_not_be_named(columns: str, tmp_path: Path):
         ("task: sorting\nbase: b", "^task cannot be 'sorting': Input should be 'binary', 'multilabel', 'regression'"),
         ("base: b", "^task: Field required"),
         ("task: pair\nbase: b", "the task pair compares two texts; name the second column with --text-b"),
+        ("task: binary\nbase: b\nrefit: false", "refit: false serves what the only fold fitted; set folds: 1 and one seed"),
         ("", "^task: Field required"),
         ("- a\n- b", "^run.yaml must hold settings such as `task: binary`, one a line"),
         ("just words", "^run.yaml must hold settings"),

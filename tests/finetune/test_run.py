@@ -119,6 +119,16 @@ def test_a_kill_leaves_the_old_model_and_a_rerun_goes_on(quickly: Train, beads: 
     assert {p.name for p in old.folder.parent.iterdir()} == {"mine", ".versions"}
 
 
+def test_without_refitting_the_model_is_the_folds_own(quickly: Train):
+    run = quickly(folds=1, held_out=0.2, refit=False, candidates=("linear",))
+    rows, held = run.outputs
+    assert len(rows) == pytest.approx(0.2 * len(run.data.records), rel=0.5)
+    served = Encoder(run.folder).run([run.data.records[i].text for i in rows], run.data.features[rows])
+    assert served == pytest.approx(held, abs=1e-4)
+    anew = quickly(folds=1, held_out=0.2, candidates=("linear",))
+    assert Encoder(anew.folder).run([r.text for r in run.data.records], run.data.features)[rows] != pytest.approx(held, abs=1e-4)
+
+
 def test_a_kill_while_writing_leaves_the_old_model(quickly: Train, beads: Any, monkeypatch: pytest.MonkeyPatch):
     old = quickly()
     with monkeypatch.context() as patch:
