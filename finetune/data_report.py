@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 from scipy.stats import ks_2samp
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from finetune import plots
+from finetune import data_plots
 from finetune.records import EXPERIMENT_NUMBERS, DataError, Record
 from finetune.report import Page, Section, write_page
 from finetune.targets import NORMAL, amounts, labels
@@ -304,7 +304,7 @@ def _page(report: DataReport, splits: Splits) -> Page:
         for leak in report.leaks
     }
     lengths = {
-        what: plots.histogram({n: [count(r.text) for r in part] for n, part in splits.items()}, f"text length, {what}")
+        what: data_plots.histogram({n: [count(r.text) for r in part] for n, part in splits.items()}, f"text length, {what}")
         for what, count in (("characters", len), ("words", lambda text: len(text.split())))
     }
     sections = [
@@ -324,7 +324,9 @@ def _targets_section(report: DataReport, splits: Splits) -> Section:
         columns = {n: _columns(part) for n, part in splits.items()}
         names = [f"target {i}" for i in range(1, max(map(len, columns.values()), default=0) + 1)]
         rows = [{"target": t, "split": n, **s.targets[i]} for i, t in enumerate(names) for n, s in report.splits.items() if i < len(s.targets)]
-        figures = {f"Values of {t}": plots.histogram({n: c[i] if i < len(c) else [] for n, c in columns.items()}, t) for i, t in enumerate(names)}
+        figures = {
+            f"Values of {t}": data_plots.histogram({n: c[i] if i < len(c) else [] for n, c in columns.items()}, t) for i, t in enumerate(names)
+        }
         return Section("Targets", tables={"": rows}, figures=figures)
     names = list(dict.fromkeys(name for s in report.splits.values() for name in s.labels))
     rows = [{"label": name, **{n: s.labels.get(name, 0) for n, s in report.splits.items()}} for name in names]
@@ -333,11 +335,11 @@ def _targets_section(report: DataReport, splits: Splits) -> Section:
         together.update(s.combinations)
     counts = {n: s.labels for n, s in report.splits.items()}
     figures = {
-        "All splits together": plots.label_combinations(together, "Label combinations" if report.kind == "labels" else "Classes"),
-        "Split by split": plots.label_shares(counts, {n: s.rows for n, s in report.splits.items()}),
+        "All splits together": data_plots.label_combinations(together, "Label combinations" if report.kind == "labels" else "Classes"),
+        "Split by split": data_plots.label_shares(counts, {n: s.rows for n, s in report.splits.items()}),
     }
     if any(s.normal for s in report.splits.values()):
-        figures["Labels that contain Normal are Normal"] = plots.balance({n: s.normal or (0, s.rows) for n, s in report.splits.items()})
+        figures["Labels that contain Normal are Normal"] = data_plots.balance({n: s.normal or (0, s.rows) for n, s in report.splits.items()})
     return Section("Labels" if report.kind == "labels" else "Classes", tables={"": rows}, figures=figures)
 
 

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from finetune.metrics import LOWER_IS_BETTER, amounts_scores, classes_scores, expected_calibration_error, labels_scores, value
+from finetune.metrics import (
+    LOWER_IS_BETTER,
+    amounts_scores,
+    classes_scores,
+    expected_calibration_error,
+    labels_scores,
+    lower_is_better,
+    metric_title,
+    value,
+)
 
 
 def test_labels():
@@ -72,3 +81,13 @@ def test_calibration_error(truth: list[int], probability: list[float], ece: floa
 def test_a_better_metric_has_the_higher_value(metric: str):
     better, worse = (0.9, 0.1) if metric in ("macro_f1", "partial_score", "accuracy", "r2", "coverage") else (0.1, 0.9)
     assert value({metric: better}, metric) > value({metric: worse}, metric)
+
+
+@pytest.mark.parametrize("metric", ["eval_loss", "validation_loss", "size_mb", "ms", "training_seconds"])
+def test_a_metric_of_any_prefix_is_judged_by_what_it_measures(metric: str):
+    assert lower_is_better(metric) and value({metric: 0.1}, metric) > value({metric: 0.9}, metric)
+    assert not lower_is_better("macro_f1")
+
+
+def test_metric_names():
+    assert [metric_title(n) for n in ("macro_f1", "rmse", "partial_score")] == ["macro F1", "RMSE", "partial score"]
