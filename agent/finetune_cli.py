@@ -144,7 +144,7 @@ def errors(model: Model, data: Data, out: Annotated[Path, typer.Option("--out", 
     Example: waam finetune errors --model models/height --data beads.csv --out doubtful.csv
     """
     from finetune.care import doubtful
-    from finetune.relabel import write_relabel
+    from finetune.relabel_file import write_relabel
 
     records, suspects = doubtful(model, data)
     print(f"{len(suspects)} of {len(records)} labels are doubtful.")

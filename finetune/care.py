@@ -15,7 +15,8 @@ from finetune.active import Pick
 from finetune.kinds import Amounts, Kind, from_json
 from finetune.label_errors import Suspect, suspects_in_amounts, suspects_in_classes, suspects_in_labels
 from finetune.records import Columns, DataError, Record, load, read_rows
-from finetune.relabel import apply_relabel, read_relabel
+from finetune.relabel import apply_relabel
+from finetune.relabel_file import read_relabel
 from finetune.served import columns_of, features_of, open_model, outputs
 from tools.encoder import Encoder
 

@@ -99,7 +99,8 @@ class ClassicalHead:
         with warnings.catch_warnings():
             for odd in (ConvergenceWarning, LinAlgWarning):  # such a model is judged by its held-out score like any other
                 warnings.simplefilter("ignore", odd)
-            model = self._chosen(MODELS[self.name](self.kind, self.seed, *given.shape, self.weight), given, target, groups)
+            rows, width = given.shape
+            model = self._chosen(MODELS[self.name](self.kind, self.seed, rows, width, self.weight), given, target, groups)
             return model.fit(given, target)
 
     def _chosen(self, models: list[Any], given: np.ndarray, target: np.ndarray, groups: np.ndarray) -> Any:

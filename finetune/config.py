@@ -9,6 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from finetune.records import Columns, DataError
 
+POSITIONS = 512  # that BERT-style encoders read
+VIRTUAL_TOKENS = 8  # learnt ones of prefix and prompt tuning, which take positions too
+BODY_LR = {  # what few new weights need is far more than what all of the old ones bear
+    "full": 3e-5,  # Devlin et al. 2019, appendix A.3
+    "lora": 3e-4,  # PEFT, examples/sequence_classification/LoRA.ipynb; Hu et al. 2022 took 2e-4 to 5e-4 for RoBERTa
+    "ia3": 3e-3,  # Liu et al. 2022, the recipe of T-Few
+    "prefix": 1e-2,  # PEFT, examples/sequence_classification/prefix_tuning.ipynb
+    "prompt": 1e-2,
+}
 TaskName = Literal["binary", "multilabel", "regression", "pair", "similarity", "aspect"]
 
 
@@ -47,9 +56,9 @@ class TrainConfig(BaseModel):
     patience: int = Field(2, ge=1, description="epochs without improvement before stopping")
     epoch_tokens: int = Field(16_000, ge=64, description="read in one epoch, at most; about 200 experiments, a minute or two on two cores")
     batch: int = Field(16, ge=1, le=512)
-    max_tokens: int = Field(256, ge=8, le=512)
+    max_tokens: int = Field(256, ge=8, le=POSITIONS)
     head_lr: float = Field(2e-3, gt=0)
-    body_lr: float = Field(3e-5, gt=0)
+    body_lr: float | None = Field(None, gt=0, description="of the encoder or its adapter (default: by what is trained, see BODY_LR)")
     weight_decay: float = Field(1e-2, ge=0)
     decay_norms: bool = Field(True, description="weight decay on biases and norms too (Trainer's own default: no)")
     schedule: Literal["linear", "cosine", "constant"] = "linear"
@@ -67,12 +76,22 @@ class TrainConfig(BaseModel):
             return None
         return self.pairing or ("separate" if self.task == "similarity" else "pair")
 
+    @property
+    def encoder_lr(self) -> float:
+        """The learning rate of the encoder's trained weights: `body_lr`, or what suits the way that it is adapted."""
+        return self.body_lr or BODY_LR[self.adapt]
+
     @model_validator(mode="after")
     def _consistent(self) -> "TrainConfig":
         if self.task in ("pair", "similarity") and self.columns.text_b is None:
             raise ValueError(f"the task {self.task} compares two texts; name the second column with --text-b")
         if not self.refit and (self.folds > 1 or len(self.seeds) > 1):
             raise ValueError("refit: false serves what the only fold fitted; set folds: 1 and one seed")
+        if self.adapt in ("prefix", "prompt") and self.max_tokens > POSITIONS - VIRTUAL_TOKENS:
+            raise ValueError(
+                f"--adapt {self.adapt} learns {VIRTUAL_TOKENS} tokens beside the text and an encoder reads {POSITIONS}; "
+                f"set max_tokens to at most {POSITIONS - VIRTUAL_TOKENS}, not {self.max_tokens}"
+            )
         return self
 
 

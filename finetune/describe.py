@@ -10,6 +10,7 @@ from sklearn.metrics import confusion_matrix, multilabel_confusion_matrix
 
 from finetune import plots
 from finetune.kinds import Amounts, Kind
+from finetune.metrics import metric_title
 from finetune.report import COMPARISON, PER_EPOCH, PER_LABEL, Table, write_report
 from tools.outputs import Calibration
 
@@ -30,7 +31,7 @@ def write_page(folder: Path, meta: Mapping[str, Any], kind: Kind, targets: np.nd
     summary = {
         **{key: meta[key] for key in ("name", "version", "task", "data_label", "base", "scored_on", "scores", "training_range")},
         "warnings": meta["remarks"],
-        "limits": [f"Serving in int8 instead of float32 costs {meta['int8_loss']:.4f} {plots.metric_title(metric)}."],
+        "limits": [f"Serving in int8 instead of float32 costs {meta['int8_loss']:.4f} {metric_title(metric)}."],
     }
     return write_report(folder, summary, figures, tables)
 

@@ -15,10 +15,10 @@ from torch import nn
 from transformers import AutoConfig, AutoModel
 from transformers.utils import logging
 
+from finetune.config import VIRTUAL_TOKENS
 from finetune.records import DataError
 
 MAX_TOKENS = 256
-VIRTUAL_TOKENS = 8  # of prefix and prompt tuning
 NEVER_POOLED = frozenset({"distilbert", "electra"})  # encoders that never had a pooling layer to leave out
 Tokens = dict[str, torch.Tensor]
 

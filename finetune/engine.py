@@ -147,7 +147,7 @@ def parameter_groups(model: FusedEncoder, config: TrainConfig) -> list[dict[str,
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
-            rate = config.body_lr if name.startswith("body.") else config.head_lr / 10
+            rate = config.encoder_lr if name.startswith("body.") else config.head_lr / 10
             decays = config.decay_norms or weight.ndim > 1
             groups.setdefault((rate, config.weight_decay if decays else 0.0), []).append(weight)
     return [{"params": weights, "lr": rate, "weight_decay": decay} for (rate, decay), weights in groups.items()]

@@ -18,7 +18,8 @@ from finetune.engine import Progress
 from finetune.kinds import Amounts, Kind, from_json
 from finetune.metrics import value
 from finetune.records import DataError, Record, load
-from finetune.relabel import apply_relabel, read_relabel, write_relabel
+from finetune.relabel import apply_relabel
+from finetune.relabel_file import read_relabel, write_relabel
 from finetune.run import Run, train
 from finetune.served import columns_of, open_model, outputs
 

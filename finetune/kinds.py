@@ -196,7 +196,7 @@ class Amounts(Scale, Kind):
 def scores_of(kind: Kind, records: Sequence[Record], targets: np.ndarray, outputs: np.ndarray, calibration: Calibration) -> Scores:
     """The calibrated scores of the records, and where a second text is graded whether its length is rewarded."""
     scores = kind.score(targets, outputs, calibration)
-    if kind.kind != "amounts" or not all(record.text_b for record in records):
+    if not isinstance(kind, Amounts) or not all(record.text_b for record in records):
         return scores
     lengths = np.array([len(record.text_b) for record in records], dtype=float)
     return scores | length_bias(kind.decode(targets)[:, 0], kind.decode(outputs)[:, 0], lengths)

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, f1_score, mean_absolute_error, mean_squared_error, r2_score
 
 Scores = dict[str, float]
+LOWER_IS_BETTER = frozenset({"loss", "train_loss", "mse", "rmse", "mae", "ece"})
 
 
 def labels_scores(truth: np.ndarray, predicted: np.ndarray) -> Scores:
@@ -58,7 +59,15 @@ def expected_calibration_error(truth: np.ndarray, probability: np.ndarray, bins:
 
 def value(scores: Scores, metric: str) -> float:
     """The metric so that higher is better: errors and losses count negatively (the study took its loss the wrong way round)."""
-    return -scores[metric] if metric in LOWER_IS_BETTER else scores[metric]
+    return -scores[metric] if lower_is_better(metric) else scores[metric]
 
 
-LOWER_IS_BETTER = frozenset({"loss", "train_loss", "mse", "rmse", "mae", "ece"})
+def lower_is_better(metric: str) -> bool:
+    """Whether smaller values of the metric are better ones: losses, errors, sizes and times."""
+    return any(part in LOWER_IS_BETTER or part in ("size", "mb", "ms", "seconds") for part in metric.lower().split("_"))
+
+
+def metric_title(name: str) -> str:
+    """`macro_f1` → "macro F1": a metric's name as people write it."""
+    known = {"f1": "F1", "mse": "MSE", "rmse": "RMSE", "mae": "MAE", "ece": "ECE", "r2": "R²", "corr": "r", "ms": "ms", "lr": "learning rate"}
+    return " ".join(known.get(part, part) for part in name.split("_"))

@@ -1,4 +1,4 @@
-"""The plots of a data file and of a trained model: arrays in, matplotlib Figure out.
+"""The plots of a trained model: arrays in, matplotlib Figure out.
 
 Cells are shaded by transparency: the same plot is legible on a light and on a dark page.
 """
@@ -13,90 +13,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import binomtest
 
-from finetune.metrics import LOWER_IS_BETTER, expected_calibration_error
-from tools.figures import BLUE, COLOURS, DASHES, GRID, INK, MARKERS, SKY, VERMILION, blank, legend, shown, styled
+from finetune.metrics import expected_calibration_error, lower_is_better, metric_title
+from tools.figures import BLUE, COLOURS, DASHES, GRID, INK, MARKERS, SKY, beside, blank, named_rows, shown, styled
 
 _RATES = ("lr", "learning_rate")
-MOST_BARS, MOST_NAMED, MOST_POINTS = 20, 6, 1500
-
-
-@styled
-def label_combinations(counts: Mapping[str, int], title: str = "Label combinations") -> Figure:
-    """How often each target (`Balling or Bead cut`) occurs, most frequent first; what is beyond MOST_BARS is summed up."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    rest = ordered[MOST_BARS:]
-    names = [" + ".join(name.split(" or ")) for name, _ in ordered[:MOST_BARS]] + ([f"{len(rest)} rarer ones"] if rest else [])
-    values = [count for _, count in ordered[:MOST_BARS]] + ([sum(count for _, count in rest)] if rest else [])
-    figure, axes = _rows(names, 34)
-    total = max(sum(values), 1)
-    axes.barh(range(len(values)), values, color=[BLUE] * min(len(values), MOST_BARS) + [GRID] * bool(rest), height=0.7)
-    for place, value in enumerate(values):
-        _beside(axes, value, place, f"{value} ({value / total:.0%})")
-    axes.set(title=f"{title} ({total if values else 0} rows)", xlabel="rows", xlim=(0, 1.25 * max([*values, 1])))
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    return figure
-
-
-@styled
-def label_shares(counts: Mapping[str, Mapping[str, int]], rows: Mapping[str, int]) -> Figure:
-    """Per split, the share of its `rows` that carry each label: whether training and test are alike. `counts[split][label]`."""
-    names = sorted({name for split in counts.values() for name in split}, key=lambda n: -sum(split.get(n, 0) for split in counts.values()))
-    names = names[:MOST_BARS]
-    figure, axes = _rows(names, 34, each=0.16 + 0.14 * len(counts))
-    height = 0.8 / max(len(counts), 1)
-    for i, (split, found) in enumerate(counts.items()):
-        shares = [100 * found.get(name, 0) / max(rows[split], 1) for name in names]
-        places = np.arange(len(names)) + (i - (len(counts) - 1) / 2) * height
-        axes.barh(places, shares, height=0.92 * height, color=COLOURS[i % len(COLOURS)], label=f"{shown(split, 20)} ({rows[split]} rows)")
-    axes.set(title="Rows that carry each label", xlabel="share of the split's rows, %")
-    axes.grid(axis="x")
-    legend(figure)
-    return figure
-
-
-@styled
-def histogram(values: Mapping[str, Sequence[float]], xlabel: str) -> Figure:
-    """Distribution of a quantity in each split, side by side on equal scales; the dashed line is the median. Shares of rows, so
-    that splits of unequal size compare. Values that are not finite are left out."""
-    kept = {split: finite[np.isfinite(finite)] for split, raw in values.items() for finite in [np.asarray(raw, dtype=float).ravel()]}
-    together = np.concatenate([*kept.values(), np.empty(0)])
-    edges = _edges(together)
-    columns = min(max(len(kept), 1), 3)
-    lines = math.ceil(len(kept) / columns) or 1
-    figure = blank(0.6 + 1.9 * lines)
-    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-    for i, axes in enumerate(grid.ravel()):
-        if i >= len(kept):
-            axes.set_axis_off()
-            continue
-        split, finite = list(kept.items())[i]
-        axes.set_title(f"{shown(split, 18)} (n = {finite.size})")
-        if finite.size:
-            axes.hist(finite, bins=edges, weights=np.full(finite.size, 100 / finite.size), color=COLOURS[i % len(COLOURS)])
-            axes.axvline(float(np.median(finite)), color=INK, linestyle="--", linewidth=1)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.grid(axis="y")
-    figure.supxlabel(shown(xlabel, 80), fontsize=9)
-    figure.supylabel("share of rows, %", fontsize=9)
-    return figure
-
-
-@styled
-def balance(counts: Mapping[str, tuple[int, int]]) -> Figure:
-    """Normal against abnormal rows of each split: `counts[split] = (normal, abnormal)`."""
-    figure, axes = _rows(list(counts), 20, each=0.4)
-    for place, (normal, abnormal) in enumerate(counts.values()):
-        left, total = 0.0, max(normal + abnormal, 1)
-        for count, colour in ((normal, SKY), (abnormal, VERMILION)):
-            share = 100 * count / total
-            axes.barh(place, share, left=left, color=colour, alpha=0.75, height=0.7)
-            if share > 14:
-                axes.text(left + share / 2, place, f"{count} ({share:.0f} %)", ha="center", va="center")
-            left += share
-    axes.set(title="Normal and abnormal rows", xlabel="share of the split's rows, %", xlim=(0, 100))
-    figure.legend(handles=[Rectangle((0, 0), 1, 1, color=c, alpha=0.75, label=n) for n, c in (("Normal", SKY), ("abnormal", VERMILION))],
-                  loc="outside lower center", ncols=2)  # fmt: skip
-    return figure
+MOST_NAMED, MOST_POINTS = 6, 1500
 
 
 @styled
@@ -232,59 +153,25 @@ def history(rows: Sequence[Mapping[str, float]]) -> Figure:
 @styled
 def bars_with_spread(names: Sequence[str], means: Sequence[float], spreads: Sequence[float], metric: str) -> Figure:
     """Candidates compared by one metric: mean with plus and minus its spread over folds or seeds; the best mean stands out."""
-    figure, axes = _rows(list(names), 30, each=0.36)
+    figure, axes = named_rows(list(names), 30, each=0.36)
     sign = -1 if lower_is_better(metric) else 1
     finite = [sign * mean for mean in means if math.isfinite(mean)]
     for place, (mean, spread) in enumerate(zip(means, spreads, strict=True)):
         if not math.isfinite(mean):
-            _beside(axes, 0, place, "failed")
+            beside(axes, 0, place, "failed")
             continue
         spread = spread if math.isfinite(spread) else 0.0
         best = sign * mean == max(finite)
         axes.barh(place, mean, color=BLUE if best else GRID, alpha=1 if best else 0.55, height=0.68)
         axes.plot((mean - spread, mean + spread), (place, place), color=INK, linewidth=1.4)
         label = f"{mean:.4g}" + (f" ± {spread:.2g}" if spread else "")
-        _beside(axes, max(mean + spread, 0), place, label, "bold" if best else "normal")
+        beside(axes, max(mean + spread, 0), place, label, "bold" if best else "normal")
     reach = max([m + s for m, s in zip(means, spreads, strict=True) if math.isfinite(m + s)] + [0])
     least = min([m - s for m, s in zip(means, spreads, strict=True) if math.isfinite(m - s)] + [0])
     axes.set_xlim(1.05 * least, reach + 0.28 * ((reach - least) or 1))
     axes.set(title=f"{metric_title(metric)} ({'lower' if sign < 0 else 'higher'} is better)", xlabel=metric_title(metric))
     axes.grid(axis="x")
     return figure
-
-
-def lower_is_better(metric: str) -> bool:
-    """Whether smaller values of the metric are better ones: losses, errors, sizes and times."""
-    return any(part in LOWER_IS_BETTER or part in ("size", "mb", "ms", "seconds") for part in metric.lower().split("_"))
-
-
-def metric_title(name: str) -> str:
-    """`macro_f1` → "macro F1": a metric's name as people write it."""
-    known = {"f1": "F1", "mse": "MSE", "rmse": "RMSE", "mae": "MAE", "ece": "ECE", "r2": "R²", "corr": "r", "ms": "ms", "lr": "learning rate"}
-    return " ".join(known.get(part, part) for part in name.split("_"))
-
-
-def _edges(values: np.ndarray) -> np.ndarray:
-    """Edges of equal bins, 8 to 30 of them unless whole numbers need fewer: those lie in the middle of their bins."""
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    count = int(np.clip(math.sqrt(values.size), 8, 30))
-    if values.size and (values == np.round(values)).all() and high - low < 1e9:
-        step = math.ceil((high - low + 1) / count)
-        return np.arange(low - 0.5, high + step, step)
-    if not high - low > 1e-9 * max(abs(low), abs(high)):
-        return np.array([low - 0.5, high + 0.5])
-    return np.linspace(low, high, count + 1)
-
-
-def _rows(names: list[str], width: int, each: float = 0.3) -> tuple[Figure, Axes]:
-    """A figure for horizontal bars, the first name on top."""
-    lines = [shown(name, width, lines=2, padded=True) for name in names]
-    figure = blank(1.0 + max(each * len(names) + 0.12 * sum("\n" in name for name in lines), 0.5))
-    axes = figure.subplots()
-    axes.set_yticks(range(len(names)), lines)
-    axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    return figure, axes
 
 
 def _cells(axes: Axes, counts: np.ndarray, size: float) -> None:
@@ -297,7 +184,3 @@ def _cells(axes: Axes, counts: np.ndarray, size: float) -> None:
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-
-
-def _beside(axes: Axes, x: float, y: float, text: str, weight: str = "normal") -> None:
-    axes.annotate(text, (x, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5, fontweight=weight)

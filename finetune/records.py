@@ -15,7 +15,7 @@ from tools.encoder import ENCODER_DIGITS
 from tools.features import conditions_of
 from tools.result import ToolInputError
 
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 # A text that states this many numbers, this many of them different and other than the small whole numbers of lists and marks,
 # is taken for the description of one experiment.
 EXPERIMENT_NUMBERS, TELLING_NUMBERS, SMALL = 3, 2, 10
@@ -105,6 +105,12 @@ def read_rows(path: Path) -> list[Row]:
         if not isinstance(row, dict):
             raise DataError(f"{path.name}, row {number}: not a record with named columns.")
     return rows  # type: ignore[return-value]
+
+
+def tells_apart(numbers: Sequence[float]) -> bool:
+    """Whether the numbers of a text tell one experiment from another: enough of them, and not only those of lists and marks."""
+    telling = {value for value in numbers if not (value.is_integer() and abs(value) <= SMALL)}
+    return len(numbers) >= EXPERIMENT_NUMBERS and len(telling) >= TELLING_NUMBERS
 
 
 def _column_names(path: Path, rows: Sequence[Row]) -> list[str]:
@@ -223,7 +229,5 @@ def _grouped(records: list[Record], paired: bool) -> list[Record]:
 def _experiment(record: Record) -> str:
     """The numbers that describe the record's experiment; where they are too few or too plain for that, all that it has."""
     columns = [f"{value:g}" for _, value in record.numbers]
-    numbers = columns or _NUMBER.findall(record.text)
-    stated = [value for value in map(float, numbers) if not math.isnan(value)]
-    telling = {value for value in stated if not (value.is_integer() and abs(value) <= SMALL)}
-    return " ".join(numbers if len(stated) >= EXPERIMENT_NUMBERS and len(telling) >= TELLING_NUMBERS else [record.text, *columns])
+    numbers = columns or NUMBER.findall(record.text)
+    return " ".join(numbers if tells_apart([value for value in map(float, numbers) if not math.isnan(value)]) else [record.text, *columns])

@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from finetune import plots
+from finetune.metrics import lower_is_better, metric_title
 from tools import figures
 
 Table = Sequence[Mapping[str, Any]]
@@ -73,7 +73,7 @@ def write_report(folder: Path, summary: Mapping[str, Any], figures: Mapping[str,
         "Rows": ", ".join(f"{count} {split}" for split, count in summary.get("examples", {}).items()),
         "Scored on": summary.get("scored_on"),
     }
-    scores = [{"metric": plots.metric_title(name), "value": value, "better": _better(name)} for name, value in summary.get("scores", {}).items()]
+    scores = [{"metric": metric_title(name), "value": value, "better": _better(name)} for name, value in summary.get("scores", {}).items()]
     ranges = [{"quantity": name, "lowest": low, "highest": high} for name, (low, high) in summary.get("training_range", {}).items()]
     sections = [Section("Scores", tables={"": scores})]
     for key in dict.fromkeys([*_STANDING, *tables]):
@@ -122,7 +122,7 @@ def columns(table: Table) -> list[tuple[str, str, str]]:
     names = list(dict.fromkeys(name for row in table for name in row))
     held = {name: [row[name] for row in table if row.get(name) not in (None, "")] for name in names}
     numeric = {name for name, values in held.items() if all(_is_number(value) for value in values)}
-    return [(name, plots.metric_title(name), "number" if name in numeric else "text") for name in names if held[name]]
+    return [(name, metric_title(name), "number" if name in numeric else "text") for name in names if held[name]]
 
 
 def _is_number(value: object) -> bool:
@@ -130,7 +130,7 @@ def _is_number(value: object) -> bool:
 
 
 def _better(metric: str) -> str:
-    return "near its level" if metric == "coverage" else "lower" if plots.lower_is_better(metric) else "higher"
+    return "near its level" if metric == "coverage" else "lower" if lower_is_better(metric) else "higher"
 
 
 def _svg(figure: Figure) -> Markup:

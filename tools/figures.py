@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
@@ -87,6 +88,22 @@ def save(figure: Figure, path: Path) -> Path:
 def legend(figure: Figure) -> None:
     """One legend for all axes, below them."""
     figure.legend(loc="outside lower center", ncols=3)
+
+
+def named_rows(names: list[str], width: int, each: float = 0.3) -> tuple[Figure, Axes]:
+    """A figure for horizontal bars at 0, 1, …, `each` inches high: the first name on top, cut to two lines of `width` letters."""
+    lines = [shown(name, width, lines=2, padded=True) for name in names]
+    figure = blank(1.0 + max(each * len(names) + 0.12 * sum("\n" in name for name in lines), 0.5))
+    axes = figure.subplots()
+    axes.set_yticks(range(len(names)), lines)
+    axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    return figure, axes
+
+
+def beside(axes: Axes, x: float, y: float, text: str, weight: str = "normal") -> None:
+    """Write `text` to the right of the point (x, y), in data coordinates: the number at the end of a bar."""
+    axes.annotate(text, (x, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5, fontweight=weight)
 
 
 def shown(name: str, width: int, lines: int = 1, padded: bool = False) -> str:

@@ -1,14 +1,16 @@
 """Settings from YAML and flags: flags win, and what is wrong is said in one sentence."""
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
-from finetune.config import TrainConfig, read_config
+from finetune.config import BODY_LR, POSITIONS, VIRTUAL_TOKENS, TrainConfig, read_config
 from finetune.records import Columns, DataError
 
+DOCS = Path(__file__).parents[2] / "docs" / "finetune.md"
 YAML = """\
 task: similarity
 base: models/base
@@ -70,6 +72,8 @@ def test_columns_need_not_be_named(columns: str, tmp_path: Path):
         ("base: b", "^task: Field required"),
         ("task: pair\nbase: b", "the task pair compares two texts; name the second column with --text-b"),
         ("task: binary\nbase: b\nrefit: false", "refit: false serves what the only fold fitted; set folds: 1 and one seed"),
+        ("task: binary\nbase: b\nbody_lr: 0", "^body_lr cannot be '0': Input should be greater than 0"),
+        ("task: binary\nbase: b\nadapt: prompt\nmax_tokens: 505", "learns 8 tokens beside the text .* set max_tokens to at most 504, not 505"),
         ("", "^task: Field required"),
         ("- a\n- b", "^run.yaml must hold settings such as `task: binary`, one a line"),
         ("just words", "^run.yaml must hold settings"),
@@ -102,6 +106,30 @@ def test_an_absent_file_and_a_wrong_encoding(tmp_path: Path):
 )
 def test_how_two_texts_are_read(task: Any, pairing: Any, read_as: str | None):
     assert TrainConfig(task=task, base=Path("b"), pairing=pairing, columns=Columns(text_b="b")).two_texts == read_as
+
+
+@pytest.mark.parametrize(("adapt", "most"), [("prefix", POSITIONS - VIRTUAL_TOKENS), ("prompt", POSITIONS - VIRTUAL_TOKENS), ("lora", POSITIONS)])
+def test_learnt_tokens_and_those_of_the_text_fit_into_an_encoder(adapt: Any, most: int):
+    assert TrainConfig(task="binary", base=Path("b"), adapt=adapt, max_tokens=most).max_tokens == most
+    with pytest.raises(ValidationError):
+        TrainConfig(task="binary", base=Path("b"), adapt=adapt, max_tokens=most + 1)
+
+
+def test_each_way_of_adapting_has_its_own_rate_unless_one_is_given():
+    def rate(**given: Any) -> float:
+        return TrainConfig(task="binary", base=Path("b"), **given).encoder_lr
+
+    assert rate() == rate(adapt="full") == 3e-5, "what full fine-tuning always had"
+    assert all(rate(adapt=adapt) > 5 * rate() for adapt in ("lora", "ia3", "prefix", "prompt")), "few new weights move further"
+    assert rate(adapt="lora", body_lr=3e-5) == 3e-5
+    assert TrainConfig(task="binary", base=Path("b"), adapt="lora").model_copy(update={"adapt": "full"}).encoder_lr == 3e-5, "as pruning goes on"
+    ways = set(get_args(TrainConfig.model_fields["adapt"].annotation))
+    assert set(BODY_LR) == ways - {"frozen"}, "whose encoder has no trained weight"
+
+
+def test_the_documentation_states_the_rates_as_they_are():
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (\d+e-\d+) \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {adapt: float(rate) for adapt, rate in rows} == BODY_LR
 
 
 def test_a_configuration_cannot_be_changed_on_the_way():

@@ -79,6 +79,12 @@ def test_adapters_have_only_their_own_weights_in_the_groups(ready: Any):
     assert {name.rsplit(".", 3)[-3] for name, w in each.model.body.named_parameters() if id(w) in weights} == {"lora_A", "lora_B"}
 
 
+@pytest.mark.parametrize(("adapt", "rate"), [("full", 3e-5), ("lora", 3e-4)])
+def test_the_encoder_is_trained_at_the_rate_of_its_adapter(ready: Any, adapt: str, rate: float):
+    each = ready(adapt=adapt, body_lr=None)
+    assert {g["lr"] for g in parameter_groups(each.model, each.config)} == {rate, each.config.head_lr / 10}
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("constant", [0, 0.5, 1, 1, 1, 1]), ("linear", [0, 0.5, 1, 0.75, 0.5, 0]), ("cosine", [0, 0.5, 1, (1 + math.cos(math.pi / 4)) / 2, 0.5, 0])],

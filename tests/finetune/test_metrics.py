@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from finetune.metrics import LOWER_IS_BETTER, amounts_scores, classes_scores, expected_calibration_error, labels_scores, length_bias, value
+from finetune.metrics import (
+    LOWER_IS_BETTER,
+    amounts_scores,
+    classes_scores,
+    expected_calibration_error,
+    labels_scores,
+    length_bias,
+    lower_is_better,
+    metric_title,
+    value,
+)
 
 
 def test_labels():
@@ -78,3 +88,13 @@ def test_a_better_metric_has_the_higher_value(metric: str):
 def test_length_bias_is_positive_where_long_answers_are_graded_too_high(error: list[float], expected: float):
     truth = np.array([0.5, 0.4, 0.3])
     assert length_bias(truth, truth + error, np.array([10.0, 20.0, 30.0]))["error_length_corr"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("metric", ["eval_loss", "validation_loss", "size_mb", "ms", "training_seconds"])
+def test_a_metric_of_any_prefix_is_judged_by_what_it_measures(metric: str):
+    assert lower_is_better(metric) and value({metric: 0.1}, metric) > value({metric: 0.9}, metric)
+    assert not lower_is_better("macro_f1")
+
+
+def test_metric_names():
+    assert [metric_title(n) for n in ("macro_f1", "rmse", "partial_score")] == ["macro F1", "RMSE", "partial score"]

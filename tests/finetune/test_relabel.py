@@ -1,122 +1,53 @@
-"""The re-labelling file: written, edited as spreadsheets and people do, read back, and applied to nothing but its own data."""
+"""Corrections are applied to the data that their file was made from, whatever a spreadsheet did to it, and to nothing else."""
 
-import csv
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from finetune.active import Pick
 from finetune.label_errors import Suspect
 from finetune.records import DataError, Record
-from finetune.relabel import Correction, apply_relabel, read_relabel, write_relabel
+from finetune.relabel import apply_relabel
+from finetune.relabel_file import Correction, read_relabel, write_relabel
 
-TEXTS = [
-    "The current is 150 A.",
-    '전류는 150 A, 전압은 21 V.\n"아크"가 불안정하다; 결과는?',
-    '=HYPERLINK("http://x") is what the welder\'s log says',
-    "-12 V was read at first",
-]
 RECORDS = [
     Record(text, target, f"g{i}", row=i + 1, source="beads.csv")
-    for i, (text, target) in enumerate(zip(TEXTS, ["Humping", "험핑", "Normal", "@x"], strict=True))
+    for i, (text, target) in enumerate(
+        [("The current is 150 A.", "Humping"), ("전류는 150 A,\n결과는?", "험핑"), ("=HYPERLINK(1) says the log", "Normal"), ("-12 V was read", "@x")]
+    )
 ]
-SUSPECTS = [Suspect(3, 0.01, "@x", "Normal"), Suspect(1, 0.02, "험핑", "Normal"), Suspect(2, 0.4, "Normal", "=cmd")]
 
 
-def cells(path: Path) -> list[list[str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.reader(file))
-
-
-def edit(path: Path, corrected: dict[int, str], delimiter: str = ",", encoding: str = "utf-8-sig") -> None:
-    """Save the file as a spreadsheet would, with `corrected` filled in by row."""
-    header, *rows = cells(path)
-    for row in rows:
-        row[header.index("corrected")] = corrected.get(int(row[0]), "")
-    with path.open("w", encoding=encoding, newline="") as file:
-        csv.writer(file, delimiter=delimiter).writerows([header, *rows])
-
-
-def test_the_file_is_a_table_of_the_suspects_in_their_order(tmp_path: Path) -> None:
-    path = write_relabel(tmp_path / "new" / "check.csv", RECORDS, SUSPECTS)
-    header, *rows = cells(path)
-    assert header == ["row", "text", "given", "suggested", "score", "corrected"]
-    assert [row[0] for row in rows] == ["4", "2", "3"]
-    assert rows[1] == ["2", TEXTS[1], "험핑", "Normal", "0.0200", ""]
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # or Excel shows Korean as gibberish
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_nothing_in_a_cell_is_run_by_a_spreadsheet_and_negative_amounts_stay_numbers(tmp_path: Path) -> None:
-    wild = [Record(f"{sign}cmd", f"{sign}given", "g", row=i) for i, sign in enumerate("=+-@\t＝", start=1)]
-    _, *rows = cells(write_relabel(tmp_path / "wild.csv", wild, [Suspect(i, 0.1, "", "=x") for i in range(6)]))
-    assert all(cell[0] not in "=+-@\t\r＝" for row in rows for cell in row if cell)
-    _, row = cells(write_relabel(tmp_path / "n.csv", [Record("a", -3.5, "g", row=1)], [Suspect(0, 0.1, "-3.5", "-3.2")]))
-    assert row[2:4] == ["-3.5", "-3.2"]
-
-
-@pytest.mark.parametrize("given", ["=1+1", "'=1+1", "''@a", "'quoted'", "-Humping", "\tNormal"])
-def test_the_guard_is_undone_whatever_the_label_is(tmp_path: Path, given: str) -> None:
-    records = [Record(given, given, "g", row=1)]
-    path = write_relabel(tmp_path / "a.csv", records, [Suspect(0, 0.1, given, "")])
-    edit(path, {1: "Normal"})
-    correction = read_relabel(path)[1]
-    assert (correction.given, correction.text) == (given.strip(), given)
-    assert apply_relabel(records, {1: correction}) == [replace(records[0], target="Normal")]
-
-
-@pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8"), (",", "utf-8-sig"), (";", "utf-8-sig"), ("\t", "utf-16"), (";", "utf-8")])
-def test_round_trip_through_a_spreadsheet(tmp_path: Path, delimiter: str, encoding: str) -> None:
-    path = write_relabel(tmp_path / "check.csv", RECORDS, SUSPECTS)
-    edit(path, {4: " Humping or Bead cut ", 2: "Keep", 3: "DROP"}, delimiter, encoding)
-    corrections = read_relabel(path)
-    assert {row: c.corrected for row, c in corrections.items()} == {4: "Humping or Bead cut", 2: "Keep", 3: "DROP"}
+def test_labels_are_changed_kept_and_dropped_in_the_order_of_the_records() -> None:
+    corrections = {4: Correction("@x", "Humping or Bead cut"), 2: Correction("험핑", "Keep"), 3: Correction("Normal", "DROP")}
     assert apply_relabel(RECORDS, corrections) == [RECORDS[0], RECORDS[1], replace(RECORDS[3], target="Humping or Bead cut")]
-
-
-def test_what_is_not_filled_in_changes_nothing(tmp_path: Path) -> None:
-    path = write_relabel(tmp_path / "check.csv", RECORDS, SUSPECTS)
-    assert read_relabel(path) == {}
     assert apply_relabel(RECORDS, {}) == RECORDS
-    assert read_relabel(write_relabel(tmp_path / "none.csv", RECORDS, [])) == {}
 
 
-def test_columns_may_be_moved_added_and_removed_and_rows_left_blank(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("Corrected;note;Given;Row\nNormal;seen again;Humping;1.0\n;;;\n;;Normal;3\n", encoding="utf-8")
-    assert read_relabel(path) == {1: Correction("Humping", "Normal")}
-    assert apply_relabel(RECORDS, read_relabel(path))[0].target == "Normal"
+@pytest.mark.parametrize("given", ["=1+1", "'=1+1", "''@a", "'quoted'", "-Humping", "\tNormal", "험핑"])
+def test_a_written_and_edited_file_fits_its_own_data(tmp_path: Path, given: str) -> None:
+    records = [Record(given + " long" * 100, given, "g", row=1)]
+    path = write_relabel(tmp_path / "a.csv", records, [Suspect(0, 0.1, given, "")])
+    path.write_text(path.read_text(encoding="utf-8-sig").rstrip() + "Normal\n", encoding="utf-8")
+    assert apply_relabel(records, read_relabel(path)) == [replace(records[0], target="Normal")]
 
 
-def test_amounts_stay_numbers_also_with_decimal_commas(tmp_path: Path) -> None:
+def test_numbers_stay_numbers_and_several_stay_several() -> None:
     records = [Record("a", 3.123456789012, "g", row=1), Record("b", (3.2, 0.04), "g", row=2), Record("c", "Heat input is 656.112.", "g", row=3)]
-    path = write_relabel(tmp_path / "a.csv", records, [Suspect(i, 0.1, "", "") for i in range(3)])
-    assert [row[2] for row in cells(path)[1:]] == ["3.123456789012", "3.2 | 0.04", "Heat input is 656.112."]
-    path.write_text("row;given;corrected\n1;3,12346;2,5\n2;3,2 | 0,04;3,3 | 0,05\n3;Heat input is 656.112.;700,5\n", encoding="utf-8-sig")
-    assert [r.target for r in apply_relabel(records, read_relabel(path))] == [2.5, (3.3, 0.05), "700.5"]
+    shown = {1: Correction("3.12346", "2.5"), 2: Correction("3.2 | 0.04", "3.3|0.05"), 3: Correction("Heat input is 656.112.", "700.5")}
+    assert [r.target for r in apply_relabel(records, shown)] == [2.5, (3.3, 0.05), "700.5"]
     with pytest.raises(DataError, match=r"row 1: '2,5' in column 'corrected' is not a number"):
         apply_relabel(records, {1: Correction("3.1235", "2,5")})  # 2,500 in a comma-separated file could be either
+    with pytest.raises(DataError, match=r"row 1: '1e999' in column 'corrected' is not a number"):
+        apply_relabel(records, {1: Correction("3.1235", "1e999")})
     with pytest.raises(DataError, match=r"row 2: '3\.3' in column 'corrected' should be 2 targets, such as 3\.2 \| 0\.04"):
         apply_relabel(records, {2: Correction("3.2|0.04", "3.3")})
 
 
-def test_pairs_have_both_texts_and_long_texts_are_cut(tmp_path: Path) -> None:
-    records = [Record("word " * 300, "0.5", "g", text_b="왜?", row=1)]
-    path = write_relabel(tmp_path / "a.csv", records, [Suspect(0, 0.1, "0.5", "0.9")], text_chars=50)
-    header, row = cells(path)
-    assert header[:3] == ["row", "text", "text_b"]
-    assert (len(row[1]), row[1][-1], row[2]) == (50, "…", "왜?")
-    edit(path, {1: "0.9"})
-    assert apply_relabel(records, read_relabel(path))[0].target == "0.9"
-
-
-def test_picks_of_active_learning_are_labelled_with_the_same_file(tmp_path: Path) -> None:
+def test_what_had_no_label_gets_one_or_goes() -> None:
     unlabelled = [replace(record, target="") for record in RECORDS]
-    path = write_relabel(tmp_path / "label.csv", unlabelled, [Pick(2, "margin", 0.99), Pick(0, "outlier", 0.97)])
-    assert [row[2:] for row in cells(path)[1:]] == [["", "", "0.9900", ""], ["", "", "0.9700", ""]]
-    edit(path, {3: "Balling", 1: "drop"})
-    assert [r.target for r in apply_relabel(unlabelled, read_relabel(path))] == ["", "Balling", ""]
+    corrections = {3: Correction("", "Balling"), 1: Correction("", "drop")}
+    assert [r.target for r in apply_relabel(unlabelled, corrections)] == ["", "Balling", ""]
     with pytest.raises(DataError, match="row 1 has no label to keep"):
         apply_relabel(unlabelled, {1: Correction("", "keep")})
 
@@ -149,53 +80,3 @@ def test_a_file_of_other_data_is_not_applied(row: int, correction: Correction, s
 def test_amounts_that_differ_are_other_data() -> None:
     with pytest.raises(DataError, match=r"3\.13"):
         apply_relabel([Record("a", 3.12, "g", row=1)], {1: Correction("3.13", "4")})
-
-
-def test_rows_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:
-    twice = [Record("a", "x", "g"), Record("b", "y", "g")]  # no row numbers
-    with pytest.raises(DataError, match="Row 0 stands for several records"):
-        write_relabel(tmp_path / "a.csv", twice, [Suspect(0, 0.1, "x", "y")])
-    assert not (tmp_path / "a.csv").exists()
-
-
-def test_corrections_are_not_overwritten(tmp_path: Path) -> None:
-    path = write_relabel(tmp_path / "a.csv", RECORDS, SUSPECTS)
-    write_relabel(path, RECORDS, SUSPECTS)  # nothing in it yet
-    edit(path, {4: "Normal"})
-    before = path.read_bytes()
-    with pytest.raises(DataError, match=r"a\.csv already holds 1 corrections"):
-        write_relabel(path, RECORDS, SUSPECTS)
-    data = tmp_path / "data.csv"
-    data.write_text("input,output\na,b\n")
-    with pytest.raises(DataError, match="no column 'row'"):
-        write_relabel(data, RECORDS, SUSPECTS)
-    assert (path.read_bytes(), data.read_text()) == (before, "input,output\na,b\n")
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "no column 'row'"),
-        (b"row,given\n1,Humping\n", "no column 'corrected'"),
-        (b"row,given,corrected\none,Humping,Normal\n", "line 2 of the table: 'one' in column 'row' is not a row number"),
-        (b"row,given,corrected\n-1,Humping,Normal\n", "not a row number"),
-        (b"row,given,corrected\n1,Humping,Normal\n\n1,Humping,Balling\n", "row 1 is corrected twice, to 'Normal' and to 'Balling'"),
-        (b"row,given,corrected\n1,Humping\n", "has 2 cells instead of 3"),
-        (b'row,given,corrected\n1,"Humping,Normal\n', "not a valid CSV file"),
-        ("row,given,corrected\n1,험핑,Normal\n".encode("cp949"), "save it from the spreadsheet as 'CSV UTF-8'"),
-        (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00\xc3\x28", "not UTF-8"),
-    ],
-)
-def test_a_file_that_cannot_be_used_gets_one_sentence(tmp_path: Path, content: bytes, says: str) -> None:
-    path = tmp_path / "edited.csv"
-    path.write_bytes(content)
-    with pytest.raises(DataError) as error:
-        read_relabel(path)
-    assert says in str(error.value)
-    assert "edited.csv" in str(error.value) and "\n" not in str(error.value)
-
-
-def test_a_missing_file_and_a_folder_get_one_sentence(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.csv", tmp_path):
-        with pytest.raises(DataError, match="cannot be read"):
-            read_relabel(path)
