@@ -110,24 +110,30 @@ def _solved(problem: Problem, bound: Bound | None) -> Outcome:
     settings = problem.constants | {name: value for name, value in problem.given.items() if name not in derived}
     follows, _ = network.forward(settings)
     targets = {name: value for name, value in problem.given.items() if name in derived and name not in follows}
-    values, steps = network.solve(settings | targets)
+    try:
+        values, steps = network.solve(settings | targets)
+    except NoSolution:
+        values, steps = network.forward(settings | targets)
+        if problem.sought not in values:  # else another result that cannot be reached does not stand in its way
+            raise
     computed = {name: follows[name] for name in problem.given if name in follows and name in derived}
     for relation in network.relations:  # two targets may ask for one setting
         if relation.target in targets and relation.holds(values) and all(name in values for name in relation.inputs):
             computed.setdefault(relation.target, relation.forward(values))
     solved = [name for name, step in steps.items() if step.inverse and name not in derived]
-    served = {name: _target(name, steps) for name in solved}
+    served = {name: target for name in solved if (target := _target(name, steps, targets))}
     grows = {name: _grows(network, settings | targets, target, name, values[name]) for name, target in served.items()}
     order = [name for name in (problem.sought, *solved) if name in steps]
     order += [r.target for r in network.relations if r.target in steps] + [name for name, step in steps.items() if step.inverse]
     return Outcome(values, steps, list(dict.fromkeys(cast(list[str], order))), computed, served, grows, bound)
 
 
-def _target(name: str, steps: dict[str, Step]) -> str:
+def _target(name: str, steps: dict[str, Step], results: dict[str, float]) -> str | None:
     """The given result that the setting `name` was solved for, through however many formulas."""
-    while name in steps and steps[name].inverse:
-        name = steps[name].sources[0]  # what a formula is turned round for stands first
-    return name
+    if name in results:
+        return name
+    sources = steps[name].sources if name in steps else ()  # what a formula is turned round for stands first
+    return next((found for source in sources if (found := _target(source, steps, results))), None)
 
 
 def _grows(network: Network, known: dict[str, float], target: str, name: str, value: float) -> bool | None:

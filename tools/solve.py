@@ -119,7 +119,7 @@ class Network:
         """`known` and everything that follows from it, formulas turned round where all but one of their quantities are known,
         and chains of formulas where a known result leaves one setting open. Raises NoSolution."""
         values, steps = self.forward(known)
-        while found := self._turned_round(values) or self._chain(values, known):
+        while found := self._turned_round(values, known) or self._chain(values, known):
             name, value, step = found
             values, more = self.forward({**values, name: value})
             steps |= {name: step, **more}
@@ -141,8 +141,8 @@ class Network:
         lists = [tuple(n for n in relation.names if n != unknown and n not in known) for relation in self.relations if unknown in relation.names]
         return sorted({names for names in lists if names}, key=lambda names: (len(names), names))
 
-    def _turned_round(self, values: Values) -> tuple[str, float, Step] | None:
-        for relation in self.relations:
+    def _turned_round(self, values: Values, known: Values) -> tuple[str, float, Step] | None:
+        for relation in sorted(self.relations, key=lambda r: r.target not in known):  # a given result before one that follows
             open_ = [name for name in relation.names if name not in values]
             if len(open_) == 1 and open_[0] != relation.target and relation.holds(values):
                 (unknown,) = open_

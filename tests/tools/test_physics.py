@@ -207,6 +207,16 @@ def test_refusals_are_one_sentence(settings_: dict[str, Any], message: str):
         calculate_physics(**settings_)
 
 
+def test_a_given_result_is_turned_round_before_one_that_only_follows():
+    """The volume rate and the cross-section that follows from it both contain the wire feed speed."""
+    result = calculate_physics(travel_speed_mm_s=8, wire_diameter_mm=1.2, deposition_rate_cm3_h=542.867, bound="min")
+    assert "Wire feed speed must be at least 8 m/min for a deposition rate by volume of at least 542.9 cm³/h" in result.summary
+
+
+def test_another_result_out_of_reach_does_not_hide_what_is_asked_for():
+    assert values(calculate_physics(**BEAD, bead_area_mm2=1e5, wire_diameter_mm=1, solve_for="heat_input_j_mm"))["heat_input_j_mm"] == 440
+
+
 def test_a_value_given_for_what_is_solved_for_is_set_aside():
     result = calculate_physics(**BEAD, heat_input_j_mm=600, solve_for="travel_speed_mm_s")
     assert values(result)["travel_speed_mm_s"] == 5.867
