@@ -1,6 +1,7 @@
 """calculate_physics: what follows from the values given, or the one setting that reaches a given result."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -221,6 +222,16 @@ def test_a_value_given_for_what_is_solved_for_is_set_aside():
     result = calculate_physics(**BEAD, heat_input_j_mm=600, solve_for="travel_speed_mm_s")
     assert values(result)["travel_speed_mm_s"] == 5.867
     assert "The given travel speed of 8 mm/s is what is solved for and was not used." in result.warnings
+
+
+def test_the_page_shows_real_answers():
+    page = " ".join((Path(__file__).parents[2] / "docs" / "tools" / "calculate_physics.md").read_text(encoding="utf-8").split())
+    speed = calculate_physics(current_a="200A", voltage_v="22V", heat_input_j_mm="0.6 kJ/mm", bound="max")
+    assert all(text in page for text in (*speed.summary.split(". "), *speed.warnings))
+    plate: dict[str, Any] = {"t85_s": "8 s", "heat_input_j_mm": "0.6 kJ/mm", "plate_thickness_mm": "20 mm", **STEEL}
+    preheat = calculate_physics(**plate, bound="min", solve_for="preheat temperature")
+    assert preheat.summary.partition("). ")[0] in page and preheat.warnings[0] in page
+    assert all(f"`{name}`" in page for name in QUANTITIES if name in preheat.details["quantities"] and name.startswith("t85"))
 
 
 NUMBERS = st.one_of(st.floats(), st.integers(-10, 10**6), st.sampled_from([0, 1e-320, 1e308, "0.6 kJ/mm", "nan", "8 m/min", True, None, [1]]))
