@@ -1,12 +1,13 @@
 """ProcessConditions: one experiment's settings in canonical units, checked, and as the text encoders read."""
 
 import math
+import re
 from typing import Any, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from tools import vocabulary
-from tools.fields import FIELDS
+from tools.fields import FIELDS, Field
 from tools.reading import read
 from tools.result import ToolInputError
 from tools.units import find_quantities
@@ -63,7 +64,7 @@ class ProcessConditions(BaseModel):
             if value is None:
                 continue
             if name in FIELDS:
-                checked[name] = FIELDS[name].check(_canonical(name, value))
+                checked[name] = canonical(FIELDS[name], value)
             elif name in cls.model_fields:
                 checked[name] = _name(name, value)
             else:
@@ -120,24 +121,25 @@ class ProcessConditions(BaseModel):
         return self
 
 
-def _canonical(name: str, value: object) -> float:
-    field = FIELDS[name]
+def canonical(field: Field, value: object) -> float:
+    """A number, or a text with any unit that fits, in the unit of `field` and inside its range; else ToolInputError."""
+    name = field.name
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ToolInputError(f"{field.title.capitalize()} ({name}) must be a number or a text such as '10 {field.display_unit}'.")
+        raise ToolInputError(f"{field.title.capitalize()} ({name}) must be a number or a text such as '{field.shown(10)}'.")
     try:
         number = value if isinstance(value, int) else float(value)
     except ValueError:
-        quantities = [q for q in find_quantities(str(value)) if q.measures(field.unit)]
-        if len(quantities) != 1:
+        text = str(value)
+        quantities = [q for q in find_quantities(text) if q.measures(field.unit)]
+        # another number beside it makes it a range or a fraction: "10-12 mm", "1/2 inch"
+        if len(quantities) != 1 or re.search(r"\d", text[: quantities[0].start] + text[quantities[0].end :]):
             raise ToolInputError(
-                f"I cannot read {field.title} ({name}) from {str(value)[:40]!r}; write it as a number with a unit, such as '10 {field.display_unit}'."
+                f"I cannot read {field.title} ({name}) from {text[:40]!r}; write it as a number with a unit, such as '{field.shown(10)}'."
             ) from None
         number = quantities[0].to(field.unit)
     if not -1e300 < number < 1e300:  # nan and infinity too, and integers that no float holds
-        raise ToolInputError(
-            f"{field.title.capitalize()} ({name}) must be a finite number between {field.low:g} and {field.high:g} {field.display_unit}."
-        )
-    return float(number)
+        raise ToolInputError(f"{field.title.capitalize()} ({name}) must be a finite number between {field.low:g} and {field.shown(field.high)}.")
+    return field.check(float(number))
 
 
 def _name(name: str, value: object) -> str:

@@ -31,10 +31,14 @@ class Field:
         """`value` if it is credible; else ToolInputError that names the field and the allowed range."""
         if not self.low <= value <= self.high:
             raise ToolInputError(
-                f"{self.title.capitalize()} ({self.name}) of {value:g} {self.display_unit} is outside the allowed range "
-                f"{self.low:g} to {self.high:g} {self.display_unit}; please check the value and its unit."
+                f"{self.title.capitalize()} ({self.name}) of {self.shown(value)} is outside the allowed range "
+                f"{self.low:g} to {self.shown(self.high)}; please check the value and its unit."
             )
         return value
+
+    def shown(self, value: float) -> str:
+        """`value` with the display unit, which a ratio does not have."""
+        return f"{value:g} {self.display_unit}".rstrip()
 
 
 FIELDS: dict[str, Field] = {

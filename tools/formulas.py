@@ -30,3 +30,40 @@ def wire_area_mm2(wire_diameter_mm: float) -> float:
 def bead_area_mm2(wire_diameter_mm: float, wire_feed_speed_m_min: float, travel_speed_mm_s: float) -> float:
     """Cross-section of the bead by conservation of volume, (π·d²/4)·(WFS/TS), in mm²."""
     return wire_area_mm2(wire_diameter_mm) * (wire_feed_speed_m_min * 1000 / 60) / travel_speed_mm_s
+
+
+def deposition_rate_kg_h(wire_diameter_mm: float, wire_feed_speed_m_min: float, density_kg_m3: float) -> float:
+    """Mass of wire fed per hour, ρ·(π·d²/4)·WFS, in kg/h (conservation of mass; spatter is not subtracted)."""
+    return wire_area_mm2(wire_diameter_mm) * 1e-6 * wire_feed_speed_m_min * 60 * density_kg_m3
+
+
+# Cooling time from 800 to 500 °C of unalloyed and low-alloy steels: EN 1011-2:2001 Annex D, read in SSAB's Welding Handbook,
+# formulas 3.1 and 3.2. Heat input in J/mm here, in kJ/mm there; below `COOLING_LIMIT_C` they stay clear of their pole at 500 °C.
+COOLING_SOURCE = "EN 1011-2 Annex D"
+COOLING_LIMIT_C = 450.0
+
+
+def t85_thick_s(heat_input_j_mm: float, start_temperature_c: float, shape_factor: float = 1.0) -> float:
+    """t8/5 of a thick plate (heat flows in three dimensions) in s: (6700 - 5·T0)·Q·(1/(500 - T0) - 1/(800 - T0))·F3."""
+    a, b = 1 / (500 - start_temperature_c), 1 / (800 - start_temperature_c)
+    return (6700 - 5 * start_temperature_c) * (heat_input_j_mm / 1000) * (a - b) * shape_factor
+
+
+def t85_thin_s(heat_input_j_mm: float, start_temperature_c: float, plate_thickness_mm: float, shape_factor: float = 1.0) -> float:
+    """t8/5 of a thin plate (two dimensions) in s: (4300 - 4.3·T0)·10⁵·(Q/d)²·(1/(500 - T0)² - 1/(800 - T0)²)·F2."""
+    a, b = 1 / (500 - start_temperature_c), 1 / (800 - start_temperature_c)
+    return (4300 - 4.3 * start_temperature_c) * 1e5 * (heat_input_j_mm / 1000 / plate_thickness_mm) ** 2 * (a**2 - b**2) * shape_factor
+
+
+def t85_s(heat_input_j_mm: float, start_temperature_c: float, plate_thickness_mm: float, shape_factor: float = 1.0) -> float:
+    """The t8/5 that holds, in s: the greater of the two, which is the thin plate's below the transition thickness."""
+    return max(
+        t85_thick_s(heat_input_j_mm, start_temperature_c, shape_factor),
+        t85_thin_s(heat_input_j_mm, start_temperature_c, plate_thickness_mm, shape_factor),
+    )
+
+
+def transition_thickness_mm(heat_input_j_mm: float, start_temperature_c: float) -> float:
+    """The plate thickness in mm at which both formulas give one t8/5 (with F2 = F3)."""
+    a, b = 1 / (500 - start_temperature_c), 1 / (800 - start_temperature_c)
+    return math.sqrt((4300 - 4.3 * start_temperature_c) * 1e5 * (heat_input_j_mm / 1000) * (a + b) / (6700 - 5 * start_temperature_c))

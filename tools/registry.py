@@ -6,14 +6,14 @@ Everything that offers tools (the agent, LangChain, the command line) reads this
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools import anomaly, defects, energy, heat_input, knowledge
+from tools import anomaly, defects, energy, heat_input, knowledge, physics
 from tools.result import ToolResult
 
 
 @dataclass(frozen=True)
 class Tool:
-    """`required`: canonical settings it needs; None for a tool that takes a `query` text instead.
-    `ignores`: settings that say nothing about its answer and are not passed on."""
+    """`required`: canonical settings it needs, none where that depends on the question; None for a tool that takes a `query` text
+    instead. `ignores`: settings that say nothing about its answer and are not passed on."""
 
     function: Callable[..., ToolResult]
     required: tuple[str, ...] | None
@@ -35,6 +35,7 @@ TOOLS: dict[str, Tool] = {
         Tool(defects.classify_defects, defects.REQUIRED, ignores=("bead_length_mm",)),
         Tool(heat_input.predict_heat_input, heat_input.REQUIRED, ignores=("bead_length_mm",)),
         Tool(energy.predict_energy, energy.REQUIRED),
+        Tool(physics.calculate_physics, ()),
         Tool(knowledge.search_knowledge, None),
     )
 }

@@ -20,7 +20,7 @@ OTHER = {
     r"kV": "kilovolt", r"mV": "millivolt", r"V|[Vv]olts?|VOLTS?|볼트": "volt",
     r"MJ": "megajoule", r"kJ|킬로줄": "kilojoule", r"J|[Jj]oules?|줄": "joule",
     r"kWh": "kilowatt_hour", r"kW": "kilowatt", r"W|watts?": "watt",
-    r"kg": "kilogram", r"g": "gram", r"[lL]|lit(?:er|re)s?|리터": "liter", r"ft3|cubic\s+feet": "foot**3",
+    r"kg": "kilogram", r"g": "gram", r"lbs?": "pound", r"[lL]|lit(?:er|re)s?|리터": "liter", r"ft3|cubic\s+feet": "foot**3",
     r"°\s?C|℃|deg(?:rees?)?\.?\s*[cC](?:elsius)?|C|[cC]elsius|도": "degree_Celsius",
     r"°\s?F|℉|deg(?:rees?)?\.?\s*[fF](?:ahrenheit)?|F|[fF]ahrenheit": "degree_Fahrenheit", r"K|[kK]elvin": "kelvin",
     r"%|percent": "percent",
@@ -29,6 +29,7 @@ SHORTHAND = {
     r"[iI][pP][mM]": "inch/minute", r"ips": "inch/second", r"fpm": "foot/minute", r"cpm": "centimeter/minute",
     r"mpm": "meter/minute", r"lpm|LPM|slm": "liter/minute", r"[cC][fF][hH]": "foot**3/hour",
     r"mm\s?[·*]?\s?s(?:\^?[-−]1|⁻¹)": "millimeter/second", r"kJ\s?[·*]?\s?mm(?:\^?[-−]1|⁻¹)": "kilojoule/millimeter",
+    r"mm(?:\^?2|²)": "millimeter**2", r"cm(?:\^?3|³)": "centimeter**3", r"m(?:\^?3|³)": "meter**3",
     r"m\s?[·*]?\s?min(?:\^?[-−]1|⁻¹)": "meter/minute", r"[lL]\s?[·*]?\s?min(?:\^?[-−]1|⁻¹)": "liter/minute",
 }  # fmt: skip
 ATOMS = SHORTHAND | LENGTH | TIME | OTHER

@@ -102,6 +102,8 @@ def test_settings_become_canonical(settings: dict[str, object], canonical: dict[
         ({"voltage_v": "10 kV"}, "10000 V is outside the allowed range 1 to 100 V"),
         ({"current_a": "21 V"}, "I cannot read current"),
         ({"current_a": "180 A or 190 A"}, "I cannot read current"),
+        ({"ctwd_mm": "10-12 mm"}, "I cannot read contact-tip-to-work distance"),
+        ({"bead_length_mm": "1/2 inch"}, "I cannot read bead length"),
         ({"current_a": True}, "must be a number"),
         ({"process": "glue"}, "Process must be one of CMT, GTAW, PAW, GMAW"),
         ({"material": " "}, "Material must be a short text"),

@@ -28,7 +28,8 @@ SPELLINGS = [
     ("150 degrees Celsius", 150, "degree_Celsius"), ("150도", 150, "degree_Celsius"), ("300 °F", 300, "degree_Fahrenheit"),
     ("300F", 300, "degree_Fahrenheit"), ("373 K", 373, "kelvin"), ("0.5 kJ/mm", 0.5, "kilojoule/millimeter"), ("500 J/mm", 500, "joule/millimeter"),
     ("0.5 kJ·mm⁻¹", 0.5, "kilojoule/millimeter"), ("61.8 kJ", 61.8, "kilojoule"), ("3 kW", 3, "kilowatt"),
-    ("90 %", 90, "percent"), ("12 s", 12, "second"),
+    ("50 mm²", 50, "millimeter**2"), ("50 mm2", 50, "millimeter**2"), ("500 cm³/h", 500, "centimeter**3/hour"), ("4 kg/h", 4, "kilogram/hour"),
+    ("9 lb/h", 9, "pound/hour"), ("90 %", 90, "percent"), ("12 s", 12, "second"),
 ]  # fmt: skip
 
 
