@@ -50,6 +50,7 @@ class TrainConfig(BaseModel):
     level: float = Field(0.9, gt=0.5, lt=1, description="of conformal intervals and sets")
 
     engine: Literal["loop", "trainer"] = Field("loop", description="the hand-written loop, or HuggingFace Trainer")
+    layers: int | None = Field(None, ge=1, description="of the encoder that are used, the first ones (default: all); speed is in proportion")
     adapt: Literal["full", "lora", "ia3", "prefix", "prompt", "frozen"] = Field("full", description="which weights of the encoder are trained")
     probe_epochs: int = Field(120, ge=1, description="epochs of the head alone on the frozen encoder")
     epochs: int = Field(2, ge=0, description="epochs of everything together, at most")

@@ -103,11 +103,15 @@ def compared(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     return torch.cat([(u - v).abs(), u * v], dim=-1)
 
 
-def load_body(folder: Path) -> nn.Module:
-    """The pretrained encoder in `folder` (safetensors only)."""
+def load_body(folder: Path, layers: int | None = None) -> nn.Module:
+    """The pretrained encoder in `folder` (safetensors only), or the first `layers` of it. Raises DataError where it has fewer."""
     logging.set_verbosity_error()  # it would list the pooling layer, which is left out on purpose
     logging.disable_progress_bar()
     config = AutoConfig.from_pretrained(folder)
+    if layers is not None:
+        if layers > config.num_hidden_layers:
+            raise DataError(f"The encoder {folder.name} has {config.num_hidden_layers} layers; set layers to at most that, not {layers}.")
+        config.num_hidden_layers = layers
     without = {"add_pooling_layer": False} if config.model_type not in NEVER_POOLED else {}
     body: nn.Module = AutoModel.from_pretrained(folder, config=config, use_safetensors=True, **without)
     return body

@@ -47,7 +47,7 @@ class Neural:
         x = torch.from_numpy(self._seen(features))
         y = torch.from_numpy(targets)
         seeded(config.seed)
-        self.model = FusedEncoder(load_body(config.base), self.kind.size, x.shape[1], config.two_texts)
+        self.model = FusedEncoder(load_body(config.base, config.layers), self.kind.size, x.shape[1], config.two_texts)
         self.model.fit_features(x[rows["train"]])
         pooled = {name: pool_served(self.model, config, parts[name]) for name in rows}
         with one_thread():

@@ -62,7 +62,7 @@ def with_fewer_layers(neural: Neural, layers: int, folder: Path) -> TrainConfig:
     model.body.encoder.layer = nn.ModuleList(every[i] for i in kept)  # type: ignore[union-attr]
     model.body.config.num_hidden_layers = layers  # type: ignore[union-attr]
     save_body(model, neural.config.base, folder)
-    return neural.config.model_copy(update={"base": folder})
+    return neural.config.model_copy(update={"base": folder, "layers": None})
 
 
 def _layers(body: nn.Module) -> nn.ModuleList:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModel, DistilBertConfig, MPNetConfig
+from transformers import AutoModel, BertConfig, DistilBertConfig, MPNetConfig
 
 from finetune.encoder import (
     MAX_TOKENS,
@@ -205,6 +205,16 @@ def test_mpnet_takes_no_prefix_and_says_so(tmp_path: Path):
     assert adapted(load_body(tmp_path), "prompt")
     with pytest.raises(DataError, match="type mpnet takes no learnt prefix; use --adapt lora"):
         adapted(load_body(tmp_path), "prefix")
+
+
+def test_the_first_layers_alone_are_those_of_the_whole(tmp_path: Path):
+    shape = {"vocab_size": 40, "hidden_size": HIDDEN, "num_attention_heads": 2, "intermediate_size": 64}
+    AutoModel.from_config(BertConfig(num_hidden_layers=2, **shape)).save_pretrained(tmp_path)
+    whole, first = load_body(tmp_path).state_dict(), load_body(tmp_path, 1).state_dict()
+    assert set(first) == {name for name in whole if "layer." not in name or "layer.0." in name} < set(whole)
+    assert all(torch.equal(weight, whole[name]) for name, weight in first.items())
+    with pytest.raises(DataError, match=r"has 2 layers; set layers to at most that, not 3\.$"):
+        load_body(tmp_path, 3)
 
 
 @torch.no_grad()
