@@ -153,7 +153,7 @@ def _warnings(log: Log, arcs: Arcs, beads: Sequence[Bead]) -> list[str]:
                         "a stuck channel, or a set value instead of a measured one.")  # fmt: skip
     for name, values in log.signals.items():
         if missing := int(np.isnan(values).sum()):
-            said.append(f"{name} is missing in {missing} of {len(values)} rows.")
+            said.append(f"{name} is missing, or no number, in {missing} of {len(values)} rows.")
     both = [bead for bead in beads if bead.travel_speed_mm_s is not None and "travel_speed_mm_s" in log.signals]
     if both and "travel_speed_mm_s" in log.settings:
         said.append("Travel speed is taken as stated for the whole log, not from its column.")

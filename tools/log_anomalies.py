@@ -19,6 +19,7 @@ LEAST = 0.05  # a change under 5 % of the signal is within what power sources an
 SIGMA_SHARE = (0.005, 0.05)  # a set value has no noise of its own; a run that is unsteady throughout must not hide its own swings
 DRIFT_BLOCKS, DRIFT_RANK = 10, 0.85
 FEWEST_BEADS = 5
+OUTLYING = "outlying segment"
 WATCHED = {"current_a": "A", "voltage_v": "V", "wire_feed_speed_m_min": "m/min", "travel_speed_mm_s": "mm/s", "gas_flow_l_min": "L/min"}
 BETWEEN = {"power_w": "W", "arc_energy_j_mm": "J/mm"}
 METHOD = {
@@ -29,7 +30,7 @@ METHOD = {
     "drift": f"where nothing shifts: the Theil-Sen line changes by more than {LEAST:.0%} over the segment, and the medians of its "
              f"{DRIFT_BLOCKS} parts keep that order (Spearman at least {DRIFT_RANK:g})",
     "interruption": "the arc goes out inside a segment",
-    "segment": f"from {FEWEST_BEADS} segments on: a segment's mean is more than {BEAD_SIGMAS:g} sigma and {LEAST:.0%} from the median of all",
+    OUTLYING: f"from {FEWEST_BEADS} segments on: a segment's mean is more than {BEAD_SIGMAS:g} sigma and {LEAST:.0%} from the median of all",
 }  # fmt: skip
 
 
@@ -92,23 +93,24 @@ def within(times: np.ndarray, values: np.ndarray, segment: int, channel: str, un
         peak = first + int(np.abs(rest[first : last + 1]).argmax())
         found.append(event(first, last, "spike", rest[peak], running[peak], abs(rest[peak]) / sigma))
     jump = np.zeros(len(values))
-    if len(values) > 4 * half + 2:
-        inner = np.arange(2 * half + 1, len(values) - 2 * half)
+    margin = half + half // 2 + 1  # nearer to an end a median would rest on few rows
+    if len(values) > 2 * margin:
+        inner = np.arange(margin, len(values) - margin)
         jump[inner] = running[inner + half] - running[inner - half - 1]
     large = (np.abs(jump) > SHIFT_SIGMAS * sigma) & (np.abs(jump) > LEAST * abs(centre))
-    shifted = False
-    for first, last in _runs(large, join=half):
-        peak = first + int(np.abs(jump[first : last + 1]).argmax())
+    shifts = [*_runs(large & (jump > 0), join=half), *_runs(large & (jump < 0), join=half)]
+    for first, last in shifts:
+        sizes = np.abs(jump[first : last + 1])
+        peak = first + int(np.median(np.flatnonzero(sizes >= 0.9 * sizes.max())))  # a clean step is as large from everywhere near
         found.append(event(peak, peak, "shift", jump[peak], running[peak - half - 1], abs(jump[peak]) / sigma))
-        shifted = True
-    if not shifted and (change := _drift(times, values)) is not None and abs(change) > LEAST * abs(centre):
+    if not shifts and (change := _drift(times, values)) is not None and abs(change) > LEAST * abs(centre):
         found.append(event(0, len(times) - 1, "drift", change, centre, None))
     return found
 
 
 def between(beads: Sequence[Bead]) -> list[Event]:
-    """Segments that differ from the others in power or arc energy."""
-    found: list[Event] = []
+    """Segments that differ from the others in power or arc energy, each with what it differs in most."""
+    found: dict[int, Event] = {}
     for name, unit in BETWEEN.items():
         known = [(bead, value) for bead in beads if (value := getattr(bead, name)) is not None]
         if len(known) < FEWEST_BEADS:
@@ -117,9 +119,10 @@ def between(beads: Sequence[Bead]) -> list[Event]:
         centre = float(np.median(values))
         sigma = _sigma(values, centre)
         for bead, value in known:
+            event = Event(bead.start_s, bead.end_s, bead.number, name, OUTLYING, value - centre, centre, unit, abs(value - centre) / sigma)
             if abs(value - centre) > max(BEAD_SIGMAS * sigma, LEAST * abs(centre)):
-                found.append(Event(bead.start_s, bead.end_s, bead.number, name, "segment", value - centre, centre, unit, abs(value - centre) / sigma))
-    return found
+                found[bead.number] = max(found.get(bead.number, event), event, key=lambda e: abs(e.size / (e.expected or 1)))
+    return list(found.values())
 
 
 def _sigma(values: np.ndarray, centre: float) -> float:

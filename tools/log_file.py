@@ -58,7 +58,7 @@ def read_log(file: str | Path, mapping: Mapping[str, Any] | str | Path | None = 
     _require(table, uses)
     parse, time_from, notes, time_columns = clock(table, uses, None if rate is None else is_rate(rate))
     used = [use for use in uses if use.channel not in NOT_SIGNALS and use.sure != "unclear"]
-    times, signals, unread = _load(table, used, parse, time_columns)
+    times, signals = _load(table, used, parse, time_columns)
     kept, time_s, mended = ordered(times)
     if len(time_s) < 2:
         raise ToolInputError(f"{table.path.name} has {len(time_s)} row{'s' * (len(time_s) != 1)} with a time; a log needs at least two.")
@@ -66,7 +66,7 @@ def read_log(file: str | Path, mapping: Mapping[str, Any] | str | Path | None = 
         path=table.path, time_s=time_s, signals={name: values if len(kept) == len(times) and (kept[1:] > kept[:-1]).all() else values[kept]
                                                  for name, values in signals.items()},
         columns=uses, left_out=[name for i, name in enumerate(table.names) if i not in {use.index for use in uses}], time_from=time_from,
-        settings=constant, warnings=[*_doubts(table, uses), *notes, *mended, *unread],
+        settings=constant, warnings=[*_doubts(table, uses), *notes, *mended],
     )  # fmt: skip
     for name in NEEDED:
         if not np.isfinite(log.signals[name]).any():
@@ -125,7 +125,9 @@ def _require(table: Table, uses: list[ColumnUse]) -> None:
     unclear = [found[name] for name in NEEDED if name in found and found[name].sure == "unclear"]
     if missing := [name.split("_")[0] for name in NEEDED if name not in found]:
         names = ", ".join(repr(name[:40]) for name in table.names[:20]) + (", …" if len(table.names) > 20 else "")
-        example = json.dumps({f"{name}_{'a' if name == 'current' else 'v'}": table.names[0][:40] for name in missing}, ensure_ascii=False)
+        free = [name for i, name in enumerate(table.names) if i not in {use.index for use in uses}] or [f"name of the {missing[0]} column"]
+        wanted = [name for name in NEEDED if name not in found]
+        example = json.dumps({name: free[i % len(free)][:40] for i, name in enumerate(wanted)}, ensure_ascii=False)
         raise ToolInputError(
             f"{table.path.name} has no column that I recognise as {' or '.join(missing)}: it has {names}; name it with a mapping such as {example}."
         )
@@ -154,24 +156,20 @@ def _title(channel: str) -> str:
     return FIELDS[channel].title if channel in FIELDS else channel.rsplit("_", 1)[0].replace("_", " ") if channel != "arc_on" else "arc on"
 
 
-def _load(table: Table, used: list[ColumnUse], parse: Any, time_columns: list[int]) -> tuple[np.ndarray, dict[str, np.ndarray], list[str]]:
-    """(seconds [rows], signals, what could not be read), chunk by chunk so that memory holds the signals and one chunk of text."""
+def _load(table: Table, used: list[ColumnUse], parse: Any, time_columns: list[int]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """(seconds [rows], signals), chunk by chunk so that memory holds the signals and one chunk of text."""
     factors = {use.channel: convert(1, use.unit, CHANNELS[use.channel].unit) if use.unit and CHANNELS[use.channel].unit else 1.0 for use in used}
     times: list[np.ndarray] = []
     parts: dict[str, list[np.ndarray]] = {use.channel: [] for use in used}
-    wrong: dict[str, int] = {}
     rows = 0
     for chunk in chunks(table, sorted({*time_columns, *(use.index for use in used)})):
         times.append(parse(chunk, rows))
         for use in used:
             values = floats(chunk[use.index], flags=use.channel == "arc_on")
-            if lost := int((np.isnan(values) & chunk[use.index].notna().to_numpy()).sum()):
-                wrong[use.column] = wrong.get(use.column, 0) + lost
             parts[use.channel].append(values * factors[use.channel] if factors[use.channel] != 1 else values)
         rows += len(chunk)
         if rows > MAX_ROWS:
             raise ToolInputError(f"{table.path.name} has more than {MAX_ROWS} rows; please divide it or export it at a lower rate.")
     if not rows:
         raise ToolInputError(f"{table.path.name} has no rows of data.")
-    notes = [f"Column {column!r} has {count} cells that are no numbers; they count as missing." for column, count in wrong.items()]
-    return np.concatenate(times), {name: np.concatenate(values) for name, values in parts.items()}, notes
+    return np.concatenate(times), {name: np.concatenate(values) for name, values in parts.items()}

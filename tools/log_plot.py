@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import offset_copy
 
 from tools import figures
-from tools.log_anomalies import Event
+from tools.log_anomalies import OUTLYING, Event
 from tools.log_file import Log
 from tools.signals import Bead
 
@@ -51,19 +51,23 @@ def signals(log: Log, beads: Sequence[Bead], events: Sequence[Event]) -> Figure:
         ax.set_ylabel(LABELS[name])
         ax.grid(axis="y")
         _limit(ax, log, shown[name], beads)
-        _mark(ax, name, [event for event in events if event.channel == name or (event.kind == "interruption" and name == "current_a")], beads)
-    if 1 < len(beads) <= MOST_NUMBERS:
-        for bead in beads:
-            text = f"{bead.number}" if bead.layer is None else f"{bead.number} (layer {bead.layer})" if len(beads) <= 4 else f"{bead.number}"
-            axes[0].annotate(text, ((bead.start_s + bead.end_s) / 2, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=7)
+        _mark(ax, [event for event in events if event.channel == name or (event.kind == "interruption" and name == "current_a")])
+    outlying = {event.segment for event in events if event.kind == OUTLYING}
+    for bead in beads if len(beads) > 1 else ():
+        if bead.number in outlying or len(beads) <= MOST_NUMBERS:
+            colour, weight = (figures.VERMILION, "bold") if bead.number in outlying else (figures.INK, "normal")
+            at = ((bead.start_s + bead.end_s) / 2, 1)
+            axes[0].annotate(
+                str(bead.number), at, xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=7, color=colour, fontweight=weight
+            )
     axes[-1].set_xlabel("time, s")
     axes[0].set_title(figures.shown(log.path.name, 70), pad=16 if len(beads) > 1 else 6)
-    kinds = [kind for kind in (*MARKS, "drift", "segment") if any(event.kind == kind for event in events)]
+    found = {event.kind for event in events}
     handles: list[Line2D | Patch] = [Patch(color=figures.SKY, alpha=0.3, label="arc on")]
-    for kind in kinds:
-        title, line = {"segment": "segment unlike the others"}.get(kind, kind), ("--" if kind in ("drift", "segment") else "none")
-        handles.append(Line2D([], [], color=figures.INK, ls=line, marker=MARKS.get(kind, ""), label=title))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    handles += [Line2D([], [], color=figures.INK, ls="none", marker=marker, label=kind) for kind, marker in MARKS.items() if kind in found]
+    handles += [Line2D([], [], color=figures.INK, ls="--", label="drift")] if "drift" in found else []
+    handles += [Line2D([], [], color=figures.VERMILION, ls="none", marker="$n$", label=OUTLYING)] if outlying else []
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles) if len(handles) < 5 else 3)
     return figure
 
 
@@ -126,9 +130,8 @@ def _limit(ax: Axes, log: Log, values: np.ndarray, beads: Sequence[Bead]) -> Non
         ax.set_ylim(low * 1.15, (high if high > low else low + 1) * 1.15)
 
 
-def _mark(ax: Axes, name: str, events: Sequence[Event], beads: Sequence[Bead]) -> None:
+def _mark(ax: Axes, events: Sequence[Event]) -> None:
     top = ax.get_ylim()[1]
-    spans = {bead.number: bead for bead in beads}
     above = offset_copy(ax.transData, fig=ax.get_figure(root=True), y=7, units="points")  # beside the peak, not on it
     for kind, marker in MARKS.items():
         of = [event for event in events if event.kind == kind]
@@ -139,5 +142,3 @@ def _mark(ax: Axes, name: str, events: Sequence[Event], beads: Sequence[Bead]) -
         if event.kind == "drift" and event.expected is not None:
             ends = [event.expected - event.size / 2, event.expected + event.size / 2]
             ax.plot([event.time_s, event.end_s], ends, "--", color=figures.INK, linewidth=1.2)
-        elif event.kind == "segment" and event.expected is not None and event.segment in spans and name == "power_w":
-            ax.plot([event.time_s, event.end_s], [event.expected / 1000] * 2, "--", color=figures.INK, linewidth=1.2)

@@ -85,9 +85,9 @@ def find(time_s: np.ndarray, step_s: float, current_a: np.ndarray, flag: np.ndar
     counts = np.diff(np.append(blocks, len(time_s)))
     limit = None
     if flag is not None and np.isfinite(flag).any():
-        signal, level, rule = np.nan_to_num(flag), 0.5, "the arc-on flag"
+        signal, level, rule = _filled(flag), 0.5, "the arc-on flag"
     else:
-        signal = np.abs(np.nan_to_num(current_a))
+        signal = _filled(np.abs(current_a))
         means = np.add.reduceat(signal, blocks) / counts
         level = limit = threshold(means) if threshold_a is None else threshold_a
         rule = f"current above {level:g} A"
@@ -127,6 +127,14 @@ def layered(segments: Sequence[Segment], z_mm: np.ndarray | None, number: np.nda
     tops = levels[np.flatnonzero(np.diff(levels) > LAYER_STEP_MM)]  # the highest of each layer but the last
     layers = np.searchsorted(tops, heights, side="left") + 1
     return [replace(p, layer=int(n)) for p, n in zip(parts, layers, strict=True)], f"heights more than {LAYER_STEP_MM:g} mm apart are layers"
+
+
+def _filled(values: np.ndarray) -> np.ndarray:
+    """What is missing is taken from the readings on both sides: a lost reading is no arc-off."""
+    good = np.flatnonzero(np.isfinite(values))
+    if len(good) in (0, len(values)):
+        return np.nan_to_num(values)
+    return np.interp(np.arange(len(values)), good, values[good])
 
 
 def _runs(on: np.ndarray) -> list[tuple[int, int]]:
