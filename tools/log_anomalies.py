@@ -80,7 +80,7 @@ def within(times: np.ndarray, values: np.ndarray, segment: int, channel: str, un
         return []
     step = float(np.median(np.diff(times)))
     half = max(WINDOW_ROWS, round(WINDOW_S / step) if step > 0 else WINDOW_ROWS) // 2
-    running = median_filter(values, 2 * half + 1, mode="nearest")
+    running = median_filter(values, 2 * half + 1, mode="reflect")
     rest = values - running
     centre = float(np.median(values))
     sigma = _sigma(rest, centre)

@@ -25,7 +25,7 @@ CHANNELS: dict[str, Channel] = {
         r"amps?|amperage|curr|i|i (?:arc|weld)|iarc|iweld|strom(?:stärke)?|schwei(?:ß|ss)strom|courant|corriente|전류", "A"),
     "voltage_v": Channel(
         "volt", ("V", "mV"), (5, 60),
-        r"volts?|volt|u|u (?:arc|weld)|uarc|uweld|varc|(?:schwei(?:ß|ss))?spannung|tension|전압", "V"),
+        r"volts?|u|v|u (?:arc|weld)|uarc|uweld|varc|(?:schwei(?:ß|ss))?spannung|tension|전압", "V"),
     "wire_feed_speed_m_min": Channel(
         "meter/minute", ("m/min", "mm/s", "in/min", "cm/min", "mm/min"), (0.5, 25), r"wfs|wire speed|drahtvorschub|vd"),
     "travel_speed_mm_s": Channel(

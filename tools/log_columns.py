@@ -60,18 +60,18 @@ def match(table: Table, numbers: np.ndarray, stated: Mapping[str, Any] | None = 
             if channel not in stated and (score := _score(name, table.units[index], channel)) > 0:
                 scores.append((score + _fit(numbers[:, index], channel, _unit_of(table, index, channel)), -index, channel))
     given: dict[str, tuple[float, int]] = {}
-    rivals: dict[str, list[str]] = {}
+    rivals: dict[str, list[int]] = {}
     for score, minus, channel in sorted(scores, reverse=True):
         if -minus in taken:
             continue
         if channel in given:
             if score > given[channel][0] - 1:
-                rivals.setdefault(channel, []).append(table.names[-minus])
+                rivals.setdefault(channel, []).append(-minus)
             continue
         given[channel] = score, -minus
         taken.add(-minus)
     for channel, (score, index) in given.items():
-        uses.append(_judged(table, channel, index, numbers[:, index], score, rivals.get(channel, [])))
+        uses.append(_judged(table, channel, index, numbers[:, index], score, [table.names[i] for i in rivals.get(channel, []) if i not in taken]))
     return sorted(uses, key=lambda use: list(CHANNELS).index(use.channel))
 
 

@@ -15,7 +15,7 @@ from tools.log_columns import ColumnUse, match
 from tools.log_table import Table, chunks, inspect
 from tools.log_time import clock, floats, is_rate, ordered
 from tools.result import ToolInputError
-from tools.units import convert
+from tools.units import registry
 
 MAX_ROWS = 20_000_000  # eight bytes a value: about 1 GiB for six signals
 NOT_SIGNALS = ("time_s", "date", "sample")
@@ -156,9 +156,15 @@ def _title(channel: str) -> str:
     return FIELDS[channel].title if channel in FIELDS else channel.rsplit("_", 1)[0].replace("_", " ") if channel != "arc_on" else "arc on"
 
 
+def _factor(use: ColumnUse) -> float:
+    """What one of the column's unit is in the channel's."""
+    unit = CHANNELS[use.channel].unit
+    return float(registry().Quantity(1, use.unit).to(unit).magnitude) if use.unit and unit else 1.0
+
+
 def _load(table: Table, used: list[ColumnUse], parse: Any, time_columns: list[int]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """(seconds [rows], signals), chunk by chunk so that memory holds the signals and one chunk of text."""
-    factors = {use.channel: convert(1, use.unit, CHANNELS[use.channel].unit) if use.unit and CHANNELS[use.channel].unit else 1.0 for use in used}
+    factors = {use.channel: _factor(use) for use in used}
     times: list[np.ndarray] = []
     parts: dict[str, list[np.ndarray]] = {use.channel: [] for use in used}
     rows = 0

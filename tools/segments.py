@@ -67,11 +67,12 @@ def threshold(current_a: np.ndarray) -> float:
         return FLOOR_A
     working = float(np.quantile(strong, 0.95))
     limit = float(np.clip(SHARE * working, FLOOR_A, CEILING_A))
-    idle = sizes[sizes < 0.3 * working]
-    if len(idle) > 0.02 * len(sizes):
+    floor = float(np.quantile(sizes, 0.02))
+    if limit / 2 < floor < 0.3 * working:  # the log never reads nothing
+        idle = sizes[sizes < 1.5 * floor]
         middle = float(np.median(idle))
         noise = 1.4826 * float(np.median(np.abs(idle - middle)))
-        limit = max(limit, min(middle + 6 * noise + 1, 0.5 * working)) if middle > limit / 2 else limit
+        limit = max(limit, min(middle + 6 * noise + 1, 0.5 * working))
     return round(limit, 1)
 
 
