@@ -22,10 +22,10 @@ class Channel:
 CHANNELS: dict[str, Channel] = {
     "current_a": Channel(
         "ampere", ("A", "kA", "mA"), (5, 1000),
-        r"amps?|amperage|curr|i|i (?:arc|weld)|iarc|iweld|strom(?:stärke)?|schwei(?:ß|ss)strom|courant|corriente|전류", "A"),
+        r"amps?|amperage|curr|i|i (?:arc|weld)|iarc|iweld|iw|strom(?:stärke)?|schwei(?:ß|ss)strom|courant|corriente|전류", "A"),
     "voltage_v": Channel(
         "volt", ("V", "mV"), (5, 60),
-        r"volts?|u|v|u (?:arc|weld)|uarc|uweld|varc|(?:schwei(?:ß|ss))?spannung|tension|전압", "V"),
+        r"volts?|u|v|u (?:arc|weld)|uarc|uweld|uw|varc|(?:schwei(?:ß|ss))?spannung|tension|전압", "V"),
     "wire_feed_speed_m_min": Channel(
         "meter/minute", ("m/min", "mm/s", "in/min", "cm/min", "mm/min"), (0.5, 25), r"wfs|wire speed|drahtvorschub|vd"),
     "travel_speed_mm_s": Channel(
@@ -44,7 +44,7 @@ CHANNELS: dict[str, Channel] = {
     "time_s": Channel(
         "second", ("s", "ms", "us", "min"),
         name=r"(?:elapsed |rel(?:ative)? |abs(?:olute)? |log |unix |epoch )?(?:time(?:stamp)?|zeit)(?: elapsed| stamp)?|"
-             r"t|datetime|date time|seconds|epoch|zeitstempel"),
+             r"t|datetime|date time|seconds|epoch|zeitstempel|시간"),
     "date": Channel("", name=r"date|datum|day"),
     "sample": Channel("", name=r"(?:sample|row|index|record|scan|no|nr|n|#|id)(?: (?:no|nr|number|index|id))?\.?"),
 }  # fmt: skip

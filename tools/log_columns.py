@@ -23,7 +23,7 @@ _NOT_A_READING = re.compile(
 )
 _SET = re.compile(r"\b(?:set|setpoint|target|nominal|soll|preset|command(?:ed)?|ref(?:erence)?|programmed|ordered)\b")
 _OTHER = re.compile(r"\b(?:motor|servo|axis|joint|mains|supply|line|feeder|heater|cooling|hot wire|hotwire|ground|leak)\b")
-_FILLER = re.compile(r"\b(?:act(?:ual)?|measured|meas|avg|average|mean|ist|primary|secondary|value|weld|signal|ch(?:annel)?|ai)\b")
+_FILLER = re.compile(r"\b(?:act(?:ual)?|measured|meas|avg|average|mean|ist|primary|secondary|value|weld(?:ing)?|signal|ch(?:annel)? ?\d*|ai ?\d*)\b")
 _EXACT, _PART, _UNIT_ALONE = 3.0, 1.5, 1.0
 _TIMES = {"us": r"us|µs|μs", "ms": r"ms|msec|milliseconds?", "s": r"s|sec|seconds?", "min": r"min|minutes?"}
 

@@ -41,10 +41,10 @@ def wall(tmp_path: Path, layers: int = 3) -> Path:
 def test_a_wall(tmp_path: Path):
     result = analyze(wall(tmp_path), {"process": "GMAW"}, plots_folder=tmp_path / "plots")
     assert (value(result, "segments"), value(result, "layers"), value(result, "arc_time")) == (6, 3, 60)
-    assert value(result, "energy") == pytest.approx(300) and value(result, "power") == pytest.approx(5000) and value(result, "wire") == pytest.approx(6)
+    assert [value(result, name) for name in ("energy", "power", "wire")] == pytest.approx([300, 5000, 6])
     assert [layer["heat_input_j_mm"] for layer in result.details["layers"]] == pytest.approx([500, 500, 800], rel=1e-3)
     assert [event["segment"] for event in result.details["events"]] == [5, 6], "the slow layer is unlike the others"
-    assert result.summary.startswith("wall.csv: 6 arc-on segments in 3 layers, 60 s of arc at 200 A and 25 V on average; mean power 5 kW, energy 300 kJ")
+    assert result.summary.startswith("wall.csv: 6 arc-on segments in 3 layers, 60 s of arc at 200 A and 25 V on average; mean power 5 kW")
     assert "k = 0.8 for GMAW" in result.summary and "2 outlying segments" in result.summary
     assert len(result.plots) == 4 and all(Path(path).is_file() for path in result.plots)
     assert result.details["columns"]["z_mm"] == {"column": "Z (mm)", "unit": "mm", "sure": "sure", "note": None}
@@ -94,8 +94,8 @@ def test_a_stuck_channel_and_a_gap_are_told(tmp_path: Path):
 )  # fmt: skip
 def test_the_energy_survives_any_way_of_writing(tmp_path_factory: pytest.TempPathFactory, beads, form, encoding: str):
     time, current, voltage = waves(beads)
-    path = write(tmp_path_factory.mktemp("log") / "log.csv", {"Zeit [s]": time, "Strom [A]": current, "Spannung [V]": voltage}, *form, encoding=encoding)
-    result = analyze(path)
+    columns = {"Zeit [s]": time, "Strom [A]": current, "Spannung [V]": voltage}
+    result = analyze(write(tmp_path_factory.mktemp("log") / "log.csv", columns, *form, encoding=encoding))
     assert value(result, "segments") == len(beads)
     assert value(result, "energy") == pytest.approx(sum(s * a * v for s, a, v in beads) / 1000, rel=1e-3)
 

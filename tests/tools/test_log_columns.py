@@ -22,6 +22,7 @@ def use(columns: dict[str, float], stated: dict[str, object] | None = None, unit
     [
         ("Primary Weld Current", 180, "current_a", "A"), ("I", 180, "current_a", "A"), ("Schweißstrom [A]", 180, "current_a", "A"),
         ("Current (kA)", 0.18, "current_a", "kA"), ("Amps", 180, "current_a", "A"), ("전류 (A)", 180, "current_a", "A"),
+        ("Ch1 Current(A)", 180, "current_a", "A"), ("Welding voltage [V]", 22, "voltage_v", "V"), ("Iw", 180, "current_a", "A"),
         ("Secondary Weld Voltage", 22, "voltage_v", "V"), ("U_arc [V]", 22, "voltage_v", "V"), ("Spannung", 22, "voltage_v", "V"),
         ("WFS (m/min)", 5, "wire_feed_speed_m_min", "m/min"), ("wire_feed_speed_in_min", 200, "wire_feed_speed_m_min", "in/min"),
         ("Travel Speed (cm/min)", 48, "travel_speed_mm_s", "cm/min"), ("TCP speed [mm/s]", 8, "travel_speed_mm_s", "mm/s"),
@@ -84,7 +85,8 @@ def test_the_user_may_say_that_there_is_none():
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"), [("nothing", "does not have"), (9, "does not have"), (True, "does not have"), ({"column": "current", "unit": "mm"}, "does not fit")]
+    ("entry", "said"),
+    [("nothing", "does not have"), (9, "does not have"), (True, "does not have"), ({"column": "current", "unit": "mm"}, "does not fit")],
 )
 def test_what_the_user_says_must_fit(entry: object, said: str):
     with pytest.raises(ToolInputError, match=said):

@@ -99,7 +99,7 @@ def test_without_current_the_sentence_names_the_columns(tmp_path: Path):
 
 def test_a_column_of_words_is_no_current(tmp_path: Path):
     path = write(tmp_path / "log.csv", {"time": TIME, "current": ["high"] * len(TIME), "voltage": VOLTAGE})
-    with pytest.raises(ToolInputError, match="'current'.* holds no numbers"):
+    with pytest.raises(ToolInputError, match=r"'current'.* holds no numbers"):
         read_log(path)
 
 

@@ -45,8 +45,12 @@ def test_segments_are_shaded_and_events_marked():
 
 def test_other_kinds_of_events():
     read, beads, _ = made()
-    events = [Event(4, 10, 1, "current_a", "drift", -20.0, 200.0, "A", None), Event(14, 22, 2, "power_w", OUTLYING, 900.0, 5000.0, "W", 9.0),
-              Event(5, 5.3, 1, "arc_on", "interruption", 0.3, None, "s", None), Event(6, 6, 1, "voltage_v", "shift", 3.0, 25.0, "V", 5.0)]  # fmt: skip
+    events = [
+        Event(4, 10, 1, "current_a", "drift", -20.0, 200.0, "A", None),
+        Event(14, 22, 2, "power_w", OUTLYING, 900.0, 5000.0, "W", 9.0),
+        Event(5, 5.3, 1, "arc_on", "interruption", 0.3, None, "s", None),
+        Event(6, 6, 1, "voltage_v", "shift", 3.0, 25.0, "V", 5.0),
+    ]
     figure = log_plot.signals(read, beads, events)
     assert all(word in texts(figure) for word in ("drift", OUTLYING, "interruption", "shift"))
     [drift] = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
