@@ -30,7 +30,7 @@ def quantity(column: str) -> tuple[str, str] | None:
     None where the name states no process quantity."""
     column = column[:200]
     for name, unit_text in _splits(column):
-        unit = _unit(unit_text)
+        unit = unit_spelt(unit_text)
         field = field_named(name, unit) if unit else None
         if unit and field:
             return field, _SPELT.get(unit) or f"{registry().Unit(unit):~C}"
@@ -73,7 +73,7 @@ def _splits(column: str) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=1024)
-def _unit(text: str) -> str | None:
+def unit_spelt(text: str) -> str | None:
     """The pint unit that `text` spells; lower case is tried too, as column names often have no capitals."""
     text = text.strip()
     for spelt in (text, text.upper(), text.lower()):
