@@ -1,0 +1,119 @@
+"""The smallest changes of settings that reach every goal: chosen by a surrogate, each confirmed by the models themselves."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.encoder import NOVEL
+from tools.goals import Goal
+from tools.ladders import Space
+from tools.surrogate import Outputs, Surrogate
+
+CANDIDATES, ROUNDS, EACH_ROUND = 3, 10, 6
+STRANGE = 1.0  # the shortfall of settings that are unlike the training records
+BETTER = 0.97  # a point must promise a change this much smaller than the one that is known with the same settings
+
+
+@dataclass(frozen=True)
+class Found:
+    """One point that the models were asked about, with how far it is from the goals and from the present settings."""
+
+    point: np.ndarray
+    outputs: Outputs
+    shortfall: float
+    cost: float
+    changed: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Search:
+    """`candidates` reach every goal, the smallest change first; `nearest` comes nearest where none does. `tried` settings were
+    looked at, and the models were asked about `asked` of them."""
+
+    candidates: list[Found]
+    nearest: Found
+    start: Found
+    tried: int
+    asked: int
+
+
+class _Board:
+    """The points looked at, with all that does not change while the models are asked."""
+
+    def __init__(self, space: Space, surrogate: Surrogate, goals: Sequence[Goal], points: np.ndarray) -> None:
+        self.space, self.surrogate, self.goals, self.points = space, surrogate, goals, points
+        self.cost, self.columns, self.outputs = space.cost(points), space.columns(points), surrogate.outputs(points)
+        self.groups = space.changed(points) @ (1 << np.arange(len(space.ladders)))
+        at_start, novelty = float(surrogate.novelty(space.start())[0]), surrogate.novelty(points)
+        self.strange = STRANGE * ((novelty >= NOVEL) & (novelty > at_start))
+
+    def shortfall(self) -> np.ndarray:
+        """How far each point is from the goals, by what is known so far [points]."""
+        outputs = self.surrogate.corrected(self.points, self.outputs)
+        return np.asarray(self.strange + sum(goal.shortfall(self.columns, outputs) for goal in self.goals))
+
+    def promising(self, asked: dict[tuple[int, ...], Found]) -> np.ndarray:
+        """The points to ask about next [at most EACH_ROUND, ladders]: of each set of settings, the one that should reach the goals
+        with the smallest change, if that would be news; where none should, and none did, those that come nearest."""
+        short = self.shortfall()
+        short[[tuple(point) in asked for point in self.points.tolist()]] = np.inf
+        known = distinct(asked.values())
+        worst = known[-1].cost if len(known) == CANDIDATES else np.inf
+        order = np.lexsort((self.cost, short))
+        if not np.isfinite(short[order[0]]):
+            return self.points[:0]
+        if short[order[0]] > 0:
+            missed = min(each.shortfall for each in asked.values())
+            return self.points[:0] if known or short[order[0]] >= BETTER * missed else self.points[order[:EACH_ROUND]]
+        reach = order[: int((short == 0).sum())]  # by cost
+        _, first = np.unique(self.groups[reach], return_index=True)
+        chosen = [place for place in reach[np.sort(first)] if self.cost[place] < worst and self._news(place, asked.values())]
+        return self.points[chosen[:EACH_ROUND]]
+
+    def _news(self, place: int, asked: Iterable[Found]) -> bool:
+        group = frozenset(i for i in range(len(self.space.ladders)) if self.groups[place] >> i & 1)
+        reached = [each for each in asked if each.shortfall == 0 and each.changed <= group]
+        return all(self.cost[place] < BETTER * each.cost for each in reached)
+
+
+def search(space: Space, surrogate: Surrogate, goals: Sequence[Goal]) -> Search:
+    """Look over the space, coarsely and then between the best coarse points and the start. No point may be unlike the training
+    records, if the present settings are not."""
+    asked: dict[tuple[int, ...], Found] = {}
+    board = _Board(space, surrogate, goals, space.start())
+
+    def ask(points: np.ndarray) -> None:
+        for point, strange in zip(points, _Board(space, surrogate, goals, points).strange, strict=True):
+            outputs = surrogate.ask(point)
+            short = float(sum(goal.shortfall(space.columns(point[None]), outputs)[0] for goal in goals) + strange)
+            changed = frozenset(np.flatnonzero(space.changed(point[None])[0]).tolist())
+            asked[tuple(point.tolist())] = Found(point, outputs, short, float(space.cost(point[None])[0]), changed)
+
+    ask(space.start())
+    start = next(iter(asked.values()))
+    if start.changed or start.shortfall > 0:
+        board = _Board(space, surrogate, goals, space.points())
+        refined: set[tuple[int, ...]] = set()
+        for step in range(ROUNDS):
+            chosen = board.promising(asked)
+            fresh = [each.point for each in distinct(asked.values()) if tuple(each.point.tolist()) not in refined]
+            if fresh and (not len(chosen) or step == ROUNDS - 3):
+                refined |= {tuple(point.tolist()) for point in fresh}
+                board = _Board(space, surrogate, goals, np.unique(np.vstack([board.points, *map(space.between, fresh)]), axis=0))
+                chosen = board.promising(asked)
+            if not len(chosen):
+                break
+            ask(chosen)
+    nearest = min(asked.values(), key=lambda each: (each.shortfall, each.cost))
+    return Search(distinct(asked.values()), nearest, start, len(board.points), len(asked))
+
+
+def distinct(asked: Iterable[Found]) -> list[Found]:
+    """Of those that reach the goals, the smallest change of each set of settings, unless fewer of the same settings do with a
+    smaller one; at most CANDIDATES, the smallest first."""
+    kept: list[Found] = []
+    for each in sorted((each for each in asked if each.shortfall == 0), key=lambda each: each.cost):
+        if not any(other.changed <= each.changed for other in kept):
+            kept.append(each)
+    return kept[:CANDIDATES]
