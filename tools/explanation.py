@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
@@ -23,7 +22,9 @@ HOW = {
 }
 
 
-def explain_prediction(target: Target = "anomaly", defect: str | None = None, plots_folder: str | None = None, **settings: Unpack[Settings]) -> ToolResult:
+def explain_prediction(
+    target: Target = "anomaly", defect: str | None = None, plots_folder: str | None = None, **settings: Unpack[Settings]
+) -> ToolResult:
     """Why does the model predict this for one bead: which settings and words drove the probability of a sound bead, a defect, the heat
     input or the energy, and how does the prediction answer to 10 % more or less of each setting?"""
     conditions = conditions_for(settings, REQUIRED.get(target, ()))
@@ -52,8 +53,9 @@ def explain_prediction(target: Target = "anomaly", defect: str | None = None, pl
     )
     if plots_folder is not None:
         from tools.explanation_plot import draw
+        from tools.figures import folder_for
 
-        result.plots = [str(path) for path in draw(result, Path(plots_folder))]
+        result.plots = [str(path) for path in draw(result, folder_for(plots_folder))]
     return result
 
 

@@ -16,8 +16,7 @@ LABELS = {"<": "setting -10 %", ">": "setting +10 %"}
 
 
 def draw(result: ToolResult, folder: Path) -> list[Path]:
-    """Write explanation_TARGET.png and .svg of what `explain_prediction` found into `folder`, made if it is not there."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write explanation_TARGET.png and .svg of what `explain_prediction` found into `folder`."""
     figure = explanation(result.details, result.model.data_label if result.model else "")
     return [save(figure, folder / f"explanation_{result.inputs['target']}.{ending}") for ending in ("png", "svg")]
 

@@ -5,7 +5,7 @@ A goal's shortfall is 0 where it is reached, and comparable between goals elsewh
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -41,33 +41,63 @@ class Goal(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Probable:
-    """The probability `of` is at least `low`, or at most `high`."""
+def near_bound(outcome: Outcome, found: float, bound: float) -> str:
+    """What to say of a probability that is as near to its bound as the model's calibration error; empty where there is no bound."""
+    near = float(outcome.encoder.meta.get("scores", {}).get("ece", BORDER))
+    if not 0 < bound < 1 or abs(found - bound) > near:
+        return ""
+    return f"the {outcome.title} of {found:.2f} is as near to the bound of {bound:g} as the model's calibration error, {near:.2f}"
 
-    name: str  # of the encoder
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound bead with a probability of at least `low`; 0 asks for nothing, but tells the probability."""
+
     of: Outcome
     low: float = 0.0
-    high: float = 1.0
+    name: ClassVar[str] = "anomaly"
+
+    @property
+    def encoder(self) -> Encoder:
+        return self.of.encoder
 
     @property
     def wanted(self) -> str:
-        if self.low == 0 and self.high == 1:
-            return ""
-        bound = f"at least {self.low:g}" if self.low > 0 else f"at most {self.high:g}"
-        return f"a {self.of.title} of {bound}"
+        return f"a {self.of.title} of at least {self.low:g}" if self.low else ""
 
     def shortfall(self, settings: Columns, outputs: Outputs) -> np.ndarray:
-        found = self.of.read(outputs[self.name])
-        return np.maximum(self.low - found, 0) + np.maximum(found - self.high, 0)
+        return np.maximum(self.low - self.of.read(outputs[self.name]), 0)
 
     def outcome(self, settings: Columns, outputs: Outputs) -> tuple[Estimate, str, str]:
         found = float(self.of.read(outputs[self.name])[0])
-        what = self.of.title.removeprefix("probability of ")
-        near = float(self.of.encoder.meta.get("scores", {}).get("ece", BORDER))
-        distance = min([abs(found - bound) for bound in (self.low, self.high) if 0 < bound < 1], default=1.0)
-        doubt = f"the {self.of.title} of {found:.2f} is as near to the bound as the model's calibration error, {near:.2f}" if distance <= near else ""
-        return Estimate(name=self.of.title, value=round(found, 4)), f"{what} with probability {found:.2f}", doubt
+        return Estimate(name=self.of.title, value=round(found, 4)), f"a sound bead with probability {found:.2f}", near_bound(self.of, found, self.low)
+
+
+@dataclass(frozen=True)
+class FreeOf:
+    """Each of these defects with a probability of at most `high`."""
+
+    defects: tuple[Outcome, ...]
+    high: float
+    name: ClassVar[str] = "defects"
+
+    @property
+    def encoder(self) -> Encoder:
+        return self.defects[0].encoder
+
+    @property
+    def wanted(self) -> str:
+        names = " or ".join(each.title.removeprefix("probability of ") for each in self.defects)
+        return f"a probability of {names} of at most {self.high:g}"
+
+    def shortfall(self, settings: Columns, outputs: Outputs) -> np.ndarray:
+        return np.asarray(sum(np.maximum(each.read(outputs[self.name]) - self.high, 0) for each in self.defects))
+
+    def outcome(self, settings: Columns, outputs: Outputs) -> tuple[Estimate, str, str]:
+        found, likeliest = max(((float(each.read(outputs[self.name])[0]), each) for each in self.defects), key=lambda pair: pair[0])
+        what = likeliest.title.removeprefix("probability of ")
+        words = f"{what} with probability {found:.2f}{' as the likeliest of these defects' if len(self.defects) > 1 else ''}"
+        return Estimate(name=likeliest.title, value=round(found, 4)), words, near_bound(likeliest, found, self.high)
 
 
 @dataclass(frozen=True)
@@ -78,6 +108,7 @@ class HeatInput:
     process: str | None
     low: float = 0.0
     high: float = float("inf")
+    name: ClassVar[str] = "heat_input"
 
     @property
     def wanted(self) -> str:

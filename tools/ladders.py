@@ -19,7 +19,7 @@ STEPS = {
 }  # fmt: skip
 WIRES_MM = (0.6, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 2.0, 2.4, 3.2)  # the usual sizes
 EACH = 0.05  # what changing one more setting costs, beside how far each is changed as a share of its trained range
-MOST_CHANGED, POINTS = 4, 12000
+MOST_CHANGED, POINTS, AROUND = 4, 12000, 1500
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ class Ladder:
     def coarse(self) -> np.ndarray:
         """Places to try: close together near the start, where the smallest change is, and up to both ends."""
         away = np.unique(np.round(1.35 ** np.arange(0, 24)).astype(int))
-        places = np.concatenate([self.start - away, self.start + away, [0, len(self.values) - 1], [self.start] if self.moved else []])
-        places = np.unique(places[(places >= 0) & (places < len(self.values))].astype(int))
+        evenly = np.linspace(0, len(self.values) - 1, 9).round().astype(int)
+        places = np.concatenate([self.start - away, self.start + away, evenly, [self.start] * self.moved]).astype(int)
+        places = np.unique(places[(places >= 0) & (places < len(self.values))])
         return places if self.moved else places[places != self.start]
 
 
@@ -89,14 +90,16 @@ class Space:
     def start(self) -> np.ndarray:
         return np.array([[ladder.start for ladder in self.ladders]], dtype=int)
 
-    def between(self, point: np.ndarray) -> np.ndarray:
-        """The points from `point` towards the start, to the next coarse place on each ladder: what a coarse search stepped over."""
-        spans = []
+    def around(self, point: np.ndarray) -> np.ndarray:
+        """The points about `point`, to the next coarse places on the ladders that it changes: what a coarse search stepped over."""
+        moving = [place != ladder.start or ladder.moved for place, ladder in zip(point, self.ladders, strict=True)]
+        each, spans = int(AROUND ** (1 / max(sum(moving), 1))), []
         for place, ladder in zip(point, self.ladders, strict=True):
-            toward = [p for p in (*ladder.coarse(), ladder.start) if min(place, ladder.start) <= p <= max(place, ladder.start) and p != place]
-            nearest = min(toward, key=lambda p: abs(p - place)) if toward else place
-            spans.append(np.unique(np.linspace(place, nearest, 7).round().astype(int)))
-        return np.array(list(product(*spans)))[: 7**MOST_CHANGED]
+            rungs = np.unique([*ladder.coarse(), ladder.start])
+            ends = [rungs[rungs < place].max(initial=0), place, rungs[rungs > place].min(initial=len(ladder.values) - 1)]
+            inner = np.unique(np.round([*np.linspace(ends[0], ends[2], each), place]).astype(int))
+            spans.append(inner if place != ladder.start or ladder.moved else np.array([place]))
+        return np.array(list(product(*spans)))
 
     def values(self, points: np.ndarray) -> np.ndarray:
         """The settings' values [points, ladders]."""
@@ -106,13 +109,17 @@ class Space:
         """Which settings differ from the present ones [points, ladders]."""
         return self.values(points) != np.array([ladder.present for ladder in self.ladders])
 
+    def away(self, points: np.ndarray) -> np.ndarray:
+        """How far each setting is from the present one, as a share of its trained range [points, ladders]."""
+        return (self.values(points) - np.array([ladder.present for ladder in self.ladders])) / self.widths()
+
     def widths(self) -> np.ndarray:
-        return np.array([max(float(np.ptp(ladder.values)), 1e-9) for ladder in self.ladders])
+        """The trained range of each setting; 1 where it is a single value."""
+        return np.array([float(np.ptp(ladder.values)) or 1.0 for ladder in self.ladders])
 
     def cost(self, points: np.ndarray) -> np.ndarray:
         """How great a change is [points]: the sum of shares of the trained ranges, and EACH for each changed setting."""
-        away = np.abs(self.values(points) - np.array([ladder.present for ladder in self.ladders])) / self.widths()
-        return np.asarray(away.sum(axis=1) + EACH * self.changed(points).sum(axis=1))
+        return np.asarray(np.abs(self.away(points)).sum(axis=1) + EACH * self.changed(points).sum(axis=1))
 
     def columns(self, points: np.ndarray) -> Mapping[str, np.ndarray]:
         """Every stated quantity [points]."""

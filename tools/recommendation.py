@@ -1,7 +1,6 @@
 """Which smallest change of settings makes the bead as it is wanted?"""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
@@ -48,10 +47,13 @@ def recommend_settings(
     surrogate = Surrogate(encoders, space)
     found = search(space if not stuck else Space(space.base, ()), surrogate if not stuck else Surrogate(encoders, Space(space.base, ())), goals)
     result = _result(conditions, space, goals, encoders, found, stuck)
-    if plots_folder is not None and not stuck:
+    if plots_folder is not None and (stuck or len(names) < 2):
+        result.warnings.append("No process map was drawn: it needs two settings that may change, and the others inside the trained range.")
+    elif plots_folder is not None:
+        from tools.figures import folder_for
         from tools.process_map import draw
 
-        result.plots = [str(path) for path in draw(conditions, space, surrogate, goals[0], found, axes, Path(plots_folder))]  # type: ignore[arg-type]
+        result.plots = [str(path) for path in draw(conditions, space, surrogate, goals[0], found, axes, folder_for(plots_folder))]  # type: ignore[arg-type]
     return result
 
 
@@ -65,7 +67,7 @@ def _result(
 ) -> ToolResult:
     wanted = _and([goal.wanted for goal in goals if goal.wanted])
     present = _described(conditions, conditions, goals, {name: encoder.logits(conditions)[None] for name, encoder in encoders.items()})
-    already = found.start.shortfall == 0 and not found.start.changed and not stuck
+    already = found.start.shortfall == 0 and not found.start.away.any() and not stuck
     chosen = [] if already or stuck else found.candidates
     candidates = [_described(space.conditions(each.point), conditions, goals, each.outputs) | {"size": each.cost} for each in chosen]
     nearest = None
@@ -81,7 +83,8 @@ def _result(
         summary = _none_found(wanted, conditions, stuck, found, nearest, present)
         told = [("present", present)] + ([("nearest miss", nearest)] if nearest else [])
     warnings = next(iter(encoders.values())).warnings(conditions)
-    warnings += [f"Close to the bound: for {name}, {doubt}." for name, each in told for doubt in each["doubts"] if name != "nearest miss"]
+    if already or candidates:
+        warnings += [f"Close to the bound: for {name}, {doubt}." for name, each in told for doubt in each["doubts"]]
     estimates = [e.model_copy(update={"name": f"{name}: {e.name}"}) for name, each in told for e in (*_changes(each), *each["estimates"])]
     for each in (present, *candidates, *([nearest] if nearest else [])):
         each["estimates"] = [estimate.model_dump(exclude_none=True) for estimate in each["estimates"]]

@@ -6,7 +6,7 @@ Everything that offers tools (the agent, LangChain, the command line) reads this
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools import anomaly, defects, energy, heat_input, knowledge
+from tools import anomaly, defects, energy, explanation, heat_input, knowledge, recommendation
 from tools.result import ToolResult
 
 
@@ -35,6 +35,8 @@ TOOLS: dict[str, Tool] = {
         Tool(defects.classify_defects, defects.REQUIRED, ignores=("bead_length_mm",)),
         Tool(heat_input.predict_heat_input, heat_input.REQUIRED, ignores=("bead_length_mm",)),
         Tool(energy.predict_energy, energy.REQUIRED),
+        Tool(explanation.explain_prediction, anomaly.REQUIRED),
+        Tool(recommendation.recommend_settings, anomaly.REQUIRED, ignores=("bead_length_mm",)),
         Tool(knowledge.search_knowledge, None),
     )
 }

@@ -11,8 +11,10 @@ from tools.ladders import Space
 from tools.surrogate import Outputs, Surrogate
 
 CANDIDATES, ROUNDS, EACH_ROUND = 3, 10, 6
+PATIENCE = 24  # settings that the models are asked about before none is said to be found
 STRANGE = 1.0  # the shortfall of settings that are unlike the training records
-BETTER = 0.97  # a point must promise a change this much smaller than the one that is known with the same settings
+BETTER = 0.97  # a point must promise a change this much smaller than one that is known
+OTHER = 2 / 3  # or change one of its settings by this much less, to be another candidate beside it
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Found:
     outputs: Outputs
     shortfall: float
     cost: float
-    changed: frozenset[int]
+    away: np.ndarray  # of each setting from the present, as a share of its trained range [ladders]
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class _Board:
     def __init__(self, space: Space, surrogate: Surrogate, goals: Sequence[Goal], points: np.ndarray) -> None:
         self.space, self.surrogate, self.goals, self.points = space, surrogate, goals, points
         self.cost, self.columns, self.outputs = space.cost(points), space.columns(points), surrogate.outputs(points)
-        self.groups = space.changed(points) @ (1 << np.arange(len(space.ladders)))
+        self.away, self.groups = space.away(points), space.changed(points) @ (1 << np.arange(len(space.ladders)))
         at_start, novelty = float(surrogate.novelty(space.start())[0]), surrogate.novelty(points)
         self.strange = STRANGE * ((novelty >= NOVEL) & (novelty > at_start))
 
@@ -59,22 +61,21 @@ class _Board:
         short = self.shortfall()
         short[[tuple(point) in asked for point in self.points.tolist()]] = np.inf
         known = distinct(asked.values())
-        worst = known[-1].cost if len(known) == CANDIDATES else np.inf
+        for each in known:
+            short[dominated(self.away, each.away) & (self.cost >= BETTER * each.cost)] = np.inf
+        short[self.cost >= (known[-1].cost if len(known) == CANDIDATES else np.inf)] = np.inf
         order = np.lexsort((self.cost, short))
         if not np.isfinite(short[order[0]]):
             return self.points[:0]
         if short[order[0]] > 0:
-            missed = min(each.shortfall for each in asked.values())
-            return self.points[:0] if known or short[order[0]] >= BETTER * missed else self.points[order[:EACH_ROUND]]
-        reach = order[: int((short == 0).sum())]  # by cost
-        _, first = np.unique(self.groups[reach], return_index=True)
-        chosen = [place for place in reach[np.sort(first)] if self.cost[place] < worst and self._news(place, asked.values())]
-        return self.points[chosen[:EACH_ROUND]]
+            hopeless = len(asked) > PATIENCE and short[order[0]] >= BETTER * min(each.shortfall for each in asked.values())
+            return self.points[:0] if known or hopeless else self.points[self._each_group(order)]
+        return self.points[self._each_group(order[: int((short == 0).sum())])]
 
-    def _news(self, place: int, asked: Iterable[Found]) -> bool:
-        group = frozenset(i for i in range(len(self.space.ladders)) if self.groups[place] >> i & 1)
-        reached = [each for each in asked if each.shortfall == 0 and each.changed <= group]
-        return all(self.cost[place] < BETTER * each.cost for each in reached)
+    def _each_group(self, order: np.ndarray) -> np.ndarray:
+        """The first of each set of changed settings, in this order."""
+        _, first = np.unique(self.groups[order], return_index=True)
+        return np.asarray(order[np.sort(first)][:EACH_ROUND])
 
 
 def search(space: Space, surrogate: Surrogate, goals: Sequence[Goal]) -> Search:
@@ -87,20 +88,20 @@ def search(space: Space, surrogate: Surrogate, goals: Sequence[Goal]) -> Search:
         for point, strange in zip(points, _Board(space, surrogate, goals, points).strange, strict=True):
             outputs = surrogate.ask(point)
             short = float(sum(goal.shortfall(space.columns(point[None]), outputs)[0] for goal in goals) + strange)
-            changed = frozenset(np.flatnonzero(space.changed(point[None])[0]).tolist())
-            asked[tuple(point.tolist())] = Found(point, outputs, short, float(space.cost(point[None])[0]), changed)
+            asked[tuple(point.tolist())] = Found(point, outputs, short, float(space.cost(point[None])[0]), space.away(point[None])[0])
 
     ask(space.start())
     start = next(iter(asked.values()))
-    if start.changed or start.shortfall > 0:
+    if space.ladders and (start.away.any() or start.shortfall > 0):
         board = _Board(space, surrogate, goals, space.points())
         refined: set[tuple[int, ...]] = set()
         for step in range(ROUNDS):
             chosen = board.promising(asked)
-            fresh = [each.point for each in distinct(asked.values()) if tuple(each.point.tolist()) not in refined]
-            if fresh and (not len(chosen) or step == ROUNDS - 3):
+            best = distinct(asked.values()) or [min(asked.values(), key=lambda each: (each.shortfall, each.cost))]
+            fresh = [each.point for each in best if tuple(each.point.tolist()) not in refined]
+            if fresh and (not len(chosen) or step == ROUNDS - 4):
                 refined |= {tuple(point.tolist()) for point in fresh}
-                board = _Board(space, surrogate, goals, np.unique(np.vstack([board.points, *map(space.between, fresh)]), axis=0))
+                board = _Board(space, surrogate, goals, np.unique(np.vstack([board.points, *map(space.around, fresh)]), axis=0))
                 chosen = board.promising(asked)
             if not len(chosen):
                 break
@@ -110,10 +111,15 @@ def search(space: Space, surrogate: Surrogate, goals: Sequence[Goal]) -> Search:
 
 
 def distinct(asked: Iterable[Found]) -> list[Found]:
-    """Of those that reach the goals, the smallest change of each set of settings, unless fewer of the same settings do with a
-    smaller one; at most CANDIDATES, the smallest first."""
+    """Of those that reach the goals, the smallest changes that an engineer would tell apart; at most CANDIDATES, the smallest first."""
     kept: list[Found] = []
     for each in sorted((each for each in asked if each.shortfall == 0), key=lambda each: each.cost):
-        if not any(other.changed <= each.changed for other in kept):
+        if not any(dominated(each.away[None], other.away)[0] for other in kept):
             kept.append(each)
     return kept[:CANDIDATES]
+
+
+def dominated(away: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which changes [points, ladders] only add to a known one [ladders]: all its settings change, and none of them much less."""
+    changed = known != 0
+    return np.asarray((away[:, changed] != 0).all(axis=1) & ~(np.abs(away[:, changed]) <= OTHER * np.abs(known[changed])).any(axis=1))

@@ -7,7 +7,7 @@ from tools import columns
 from tools.conditions import ProcessConditions
 from tools.encoder import Encoder, load_encoder
 from tools.fields import FIELDS, Field
-from tools.goals import DENSITY_KG_M3, DepositionRate, Goal, HeatInput, Probable
+from tools.goals import DENSITY_KG_M3, DepositionRate, FreeOf, Goal, HeatInput, Sound
 from tools.outcome import Outcome, defect_named, outcome_of
 from tools.result import ToolInputError
 from tools.units import find_quantities
@@ -19,9 +19,9 @@ _RATE = Field("deposition_rate", "deposition rate", "kilogram/hour", "kg/h", 0.0
 _NEEDED_FOR_RATE = ("wire_feed_speed_m_min", "wire_diameter_mm", "material")
 
 
-def sound(value: float | str, conditions: ProcessConditions) -> Probable:
+def sound(value: float | str, conditions: ProcessConditions) -> Sound:
     """A sound bead with at least this probability; 0 asks for nothing, but tells the probability."""
-    return Probable("anomaly", outcome_of("anomaly", conditions), low=_probability("sound_probability", value))
+    return Sound(outcome_of("anomaly", conditions), _probability("sound_probability", value))
 
 
 def free_of(defects: str | Sequence[str] | None, probability: float | str | None) -> list[Goal]:
@@ -32,7 +32,9 @@ def free_of(defects: str | Sequence[str] | None, probability: float | str | None
     encoder = load_encoder("defects")
     known = [name for name in encoder.names if name != "Normal"]
     asked = known if defects is None or defects in ("any", "all") else [defect_named(each, known) for each in _listed(defects, "avoid_defects")]
-    return [Probable("defects", Outcome(encoder, f"probability of {n.lower()}", label=encoder.names.index(n)), high=most) for n in asked]
+    if not asked:
+        raise ToolInputError(f"avoid_defects names no defect; name some of {', '.join(known)}, or any.")
+    return [FreeOf(tuple(Outcome(encoder, f"probability of {name.lower()}", label=encoder.names.index(name)) for name in asked), most)]
 
 
 def heat_input(low: float | str | None, high: float | str | None, process: str | None) -> list[Goal]:
@@ -54,14 +56,14 @@ def deposition(value: float | str | None, conditions: ProcessConditions) -> list
     if missing := conditions.missing(_NEEDED_FOR_RATE):
         raise ToolInputError(f"A deposition rate is computed from {', '.join(_NEEDED_FOR_RATE)}; state {', '.join(missing)} too.")
     if conditions.material not in DENSITY_KG_M3:
-        raise ToolInputError(f"The density of {conditions.material} is not known here; a deposition rate can be asked for {', '.join(DENSITY_KG_M3)}.")
+        known = ", ".join(DENSITY_KG_M3)
+        raise ToolInputError(f"The density of {conditions.material} is not known here; a deposition rate can be asked for {known}.")
     return [DepositionRate(least, DENSITY_KG_M3[conditions.material])]
 
 
 def encoders_of(goals: Sequence[Goal]) -> dict[str, Encoder]:
     """The models that the goals are measured with, by name."""
-    found = {goal.name: goal.of.encoder for goal in goals if isinstance(goal, Probable)}
-    return found | {"heat_input": goal.encoder for goal in goals if isinstance(goal, HeatInput)}
+    return {goal.name: goal.encoder for goal in goals if isinstance(goal, Sound | FreeOf | HeatInput)}
 
 
 def trained_ranges(encoders: dict[str, Encoder]) -> dict[str, tuple[float, float]]:
@@ -76,7 +78,8 @@ def allowed(names: str | Sequence[str] | None, conditions: ProcessConditions, ra
     chosen = settings_named(names, "allow") if names is not None else [n for n in USUAL if getattr(conditions, n) is not None and n in ranges]
     for name in chosen:
         if name not in ranges:
-            raise ToolInputError(f"The {FIELDS[name].title} ({name}) cannot be changed: the model was not trained on it. It knows {', '.join(ranges)}.")
+            known = ", ".join(ranges)
+            raise ToolInputError(f"The {FIELDS[name].title} ({name}) cannot be changed: the model was not trained on it. It knows {known}.")
         if getattr(conditions, name) is None:
             raise ToolInputError(f"The {FIELDS[name].title} ({name}) may change but is not stated; state its present value with a unit.")
     if not chosen:
