@@ -71,7 +71,7 @@ def _answers(
     outcome: Outcome, conditions: ProcessConditions, words: list[Masked], taken: list[Replaced], near: list[Replaced]
 ) -> tuple[float, np.ndarray]:
     """The prediction as the public tool gives it, and what it would be in each variant. All variants and the unchanged text go
-    through the model in one pass, and the differences within that pass are what counts."""
+    through the model together, and the differences within that pass are what counts."""
     encoder = outcome.encoder
     value = float(outcome.read(encoder.logits(conditions)[None])[0])
     texts, rows = encoder.as_read([conditions, *(each.conditions for each in (*taken, *near))])

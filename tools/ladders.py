@@ -19,7 +19,7 @@ STEPS = {
 }  # fmt: skip
 WIRES_MM = (0.6, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 2.0, 2.4, 3.2)  # the usual sizes
 EACH = 0.05  # what changing one more setting costs, beside how far each is changed as a share of its trained range
-MOST_CHANGED, POINTS, AROUND = 4, 12000, 1500
+MOST_CHANGED, POINTS, AROUND = 4, 8000, 1000
 
 
 @dataclass(frozen=True)

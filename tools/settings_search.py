@@ -11,7 +11,7 @@ from tools.ladders import Space
 from tools.surrogate import Outputs, Surrogate
 
 CANDIDATES, ROUNDS, EACH_ROUND = 3, 10, 6
-PATIENCE = 24  # settings that the models are asked about before none is said to be found
+PATIENCE = 18  # settings that the models are asked about before none is said to be found
 STRANGE = 1.0  # the shortfall of settings that are unlike the training records
 BETTER = 0.97  # a point must promise a change this much smaller than one that is known
 OTHER = 2 / 3  # or change one of its settings by this much less, to be another candidate beside it
@@ -47,8 +47,7 @@ class _Board:
         self.space, self.surrogate, self.goals, self.points = space, surrogate, goals, points
         self.cost, self.columns, self.outputs = space.cost(points), space.columns(points), surrogate.outputs(points)
         self.away, self.groups = space.away(points), space.changed(points) @ (1 << np.arange(len(space.ladders)))
-        at_start, novelty = float(surrogate.novelty(space.start())[0]), surrogate.novelty(points)
-        self.strange = STRANGE * ((novelty >= NOVEL) & (novelty > at_start))
+        self.strange = strangeness(space, surrogate, points)
 
     def shortfall(self) -> np.ndarray:
         """How far each point is from the goals, by what is known so far [points]."""
@@ -78,6 +77,12 @@ class _Board:
         return np.asarray(order[np.sort(first)][:EACH_ROUND])
 
 
+def strangeness(space: Space, surrogate: Surrogate, points: np.ndarray) -> np.ndarray:
+    """The shortfall of points that are unlike the training records, if the start is not as much so [points]."""
+    at_start, novelty = float(surrogate.novelty(space.start())[0]), surrogate.novelty(points)
+    return np.asarray(STRANGE * ((novelty >= NOVEL) & (novelty > at_start)))
+
+
 def search(space: Space, surrogate: Surrogate, goals: Sequence[Goal]) -> Search:
     """Look over the space, coarsely and then between the best coarse points and the start. No point may be unlike the training
     records, if the present settings are not."""
@@ -85,7 +90,7 @@ def search(space: Space, surrogate: Surrogate, goals: Sequence[Goal]) -> Search:
     board = _Board(space, surrogate, goals, space.start())
 
     def ask(points: np.ndarray) -> None:
-        for point, strange in zip(points, _Board(space, surrogate, goals, points).strange, strict=True):
+        for point, strange in zip(points, strangeness(space, surrogate, points), strict=True):
             outputs = surrogate.ask(point)
             short = float(sum(goal.shortfall(space.columns(point[None]), outputs)[0] for goal in goals) + strange)
             asked[tuple(point.tolist())] = Found(point, outputs, short, float(space.cost(point[None])[0]), space.away(point[None])[0])

@@ -14,6 +14,7 @@ from tools.encoder import Encoder
 from tools.ladders import Ladder, Space
 
 ANCHORS = 5  # values of each setting whose texts are read
+PART = 2048  # points at a time
 Outputs = dict[str, np.ndarray]
 
 
@@ -28,7 +29,7 @@ class Surrogate:
         for name, encoder in encoders.items():
             texts, rows = encoder.as_read([space.base])
             pooled = encoder.body.pool(texts) if encoder.body else np.zeros((1, 0))
-            self._base[name] = np.hstack([rows, pooled])
+            self._base[name] = np.hstack([rows, pooled]).astype(np.float32)
             self._moves[name] = [self._along(encoder, ladder, self._base[name]) for ladder in space.ladders]
 
     def _along(self, encoder: Encoder, ladder: Ladder, base: np.ndarray) -> np.ndarray:
@@ -36,7 +37,7 @@ class Surrogate:
         experiments = [self.space.base.model_copy(update={ladder.setting: float(value)}) for value in ladder.values]
         texts, rows = encoder.as_read(experiments)
         if encoder.body is None:
-            return np.asarray(rows - base)
+            return np.asarray(rows - base, dtype=np.float32)
         places = np.unique([*np.linspace(0, len(texts) - 1, ANCHORS).round().astype(int), ladder.start])
         read = np.vstack([encoder.body.pool([texts[place]]) for place in places])
         at = np.log(np.maximum(ladder.values, 0.1))
@@ -44,23 +45,27 @@ class Surrogate:
         after = np.minimum(share + 1, len(places) - 1)
         weight = ((at - at[places[share]]) / np.maximum(at[places[after]] - at[places[share]], 1e-12)).clip(0, 1)[:, None]
         pooled = read[share] * (1 - weight) + read[after] * weight
-        return np.asarray(np.hstack([rows, pooled]) - base)
+        return np.asarray(np.hstack([rows, pooled]) - base, dtype=np.float32)
 
     def _inputs(self, name: str, points: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
         given = np.repeat(self._base[name], len(points), axis=0)
         for i, moves in enumerate(self._moves[name]):
-            given = given + moves[points[:, i]]
+            given += moves[points[:, i]]
         encoder = self.encoders[name]
         features = given[:, : encoder.features.size]
         return (given[:, encoder.features.size :] if encoder.body else None), features
 
     def outputs(self, points: np.ndarray) -> Outputs:
         """Raw outputs [points, outputs] of each model, uncorrected."""
-        return {name: encoder.from_pooled(*self._inputs(name, points)) for name, encoder in self.encoders.items()}
+        return {
+            name: np.vstack([encoder.from_pooled(*self._inputs(name, part)) for part in _parts(points)]) for name, encoder in self.encoders.items()
+        }
 
     def novelty(self, points: np.ndarray) -> np.ndarray:
         """How unlike the training records each point is [points], by the model that finds it the strangest."""
-        found = [encoder.novelty_from(*self._inputs(name, points)) for name, encoder in self.encoders.items()]
+        found = [
+            np.concatenate([encoder.novelty_from(*self._inputs(name, part)) for part in _parts(points)]) for name, encoder in self.encoders.items()
+        ]
         return np.max(found, axis=0) if found else np.zeros(len(points))
 
     def ask(self, point: np.ndarray) -> Outputs:
@@ -79,8 +84,12 @@ class Surrogate:
         widths = self.space.widths()
         at, where = self.space.values(known) / widths, self.space.values(points) / widths
         told = self.outputs(known)
-        found = {}
-        for name, values in outputs.items():
-            off = np.vstack([each[name] for each in self.asked.values()]) - told[name]
-            found[name] = values + RBFInterpolator(at, off, kernel="linear", smoothing=1e-6)(where)
-        return found
+        off = np.hstack([np.vstack([each[name] for each in self.asked.values()]) - told[name] for name in outputs])
+        moved = RBFInterpolator(at, off, kernel="linear", smoothing=1e-6)(where)
+        ends = np.cumsum([values.shape[1] for values in outputs.values()])
+        return {name: values + part for (name, values), part in zip(outputs.items(), np.split(moved, ends[:-1], axis=1), strict=True)}
+
+
+def _parts(points: np.ndarray) -> list[np.ndarray]:
+    """The points in parts that keep memory small."""
+    return np.array_split(points, max(1, -(-len(points) // PART)))

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tools.conditions import ProcessConditions
+from tools.conditions import QUESTION, ProcessConditions
 from tools.encoder import Encoder
 from tools.fields import FIELDS
 
 MASKS = ("[MASK]", "<mask>")  # of BERT's and of RoBERTa's tokenizers
-TOKENS = 3000  # of masked texts: what two cores read in about 200 ms; a longer text is masked by phrases
+TOKENS = 2000  # of masked texts: what two cores read in about 200 ms; a longer text is masked by phrases
 STEP = 0.1  # share of a setting's value
 _WORD = re.compile(r"\S*[^\s.,?!;:]")  # without the punctuation after it
 _VALUE = re.compile(r"(?<= is )[^\s,]+(?: (?!experiment)[^\s,]+)?(?=[.,])|(?<= in the )\S+(?= experiment is )|(?<=experiment is )[^.]+(?=\.)")
@@ -42,10 +42,11 @@ def mask_token(encoder: Encoder) -> str:
 
 
 def masked(text: str, mask: str, tokens: int) -> list[Masked]:
-    """The text with each whole word masked in turn; where that makes more than TOKENS, as the text has `tokens`, with each
-    value (`188 A`) and each run of words between two values."""
-    words = [match.span() for match in _WORD.finditer(text)]
-    spans = words if len(words) * tokens <= TOKENS else _phrases(text, words)
+    """The text with each whole word masked in turn, and the closing question, which is the same for all experiments, as one; where
+    that makes more than TOKENS, as the text has `tokens`, with each value (`188 A`) and each run of words between two values."""
+    words = [match.span() for match in _WORD.finditer(text.removesuffix(QUESTION))]
+    question = [(len(text) - len(QUESTION), len(text) - 1)] if text.endswith(QUESTION) else []
+    spans = [*words, *question] if len(words) * tokens <= TOKENS else [*_phrases(text, words), *question]
     often = Counter(text[start:end] for start, end in spans)
     found = []
     for start, end in spans:
