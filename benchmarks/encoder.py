@@ -72,7 +72,7 @@ def measure(base: Path, size: Size, large: BertConfig | None, layers: int | None
         measured = bench(trained, timed, config, print, Path(scratch))
         neural = Neural(measured.kind, config, fused=True, progress=lambda line: None).fit(trained, measured.features, measured.targets)
         encoder = measured.export(neural, Path(scratch) / "model")
-        study = padded(neural.model, base)
+        same, study = padded(neural.model, base), padded(FusedEncoder(load_body(base), measured.kind.size, measured.reader.size).eval(), base)
         rows = _rounds(measured, encoder, study, size)
         agree = float(np.abs(same(timed[:4], measured.held_features[:4]) - ours(encoder)(timed[:4], measured.held_features[:4])).max())
         if large is not None:

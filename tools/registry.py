@@ -6,7 +6,7 @@ Everything that offers tools (the agent, LangChain, the command line) reads this
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools import anomaly, defects, energy, heat_input, knowledge, physics
+from tools import anomaly, defects, energy, explanation, heat_input, knowledge, physics, recommendation
 from tools.result import ToolResult
 
 
@@ -36,6 +36,8 @@ TOOLS: dict[str, Tool] = {
         Tool(heat_input.predict_heat_input, heat_input.REQUIRED, ignores=("bead_length_mm",)),
         Tool(energy.predict_energy, energy.REQUIRED),
         Tool(physics.calculate_physics, ()),
+        Tool(explanation.explain_prediction, anomaly.REQUIRED),
+        Tool(recommendation.recommend_settings, anomaly.REQUIRED, ignores=("bead_length_mm",)),
         Tool(knowledge.search_knowledge, None),
     )
 }
