@@ -46,6 +46,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 FULL, QUICK = (170, 300), (40, 40)  # beads to train on, and held out
 HELD_SEED = 500
+ALONE: dict[str, Any] = {"task": "binary", "probe_epochs": 1, "epochs": 6, "patience": 6, "features": False, "data_label": DATA_LABEL}
 
 
 def measure(base: Path, layers: int | None, seeds: Sequence[int], size: tuple[int, int]) -> list[dict[str, Any]]:
@@ -62,7 +63,7 @@ def measure(base: Path, layers: int | None, seeds: Sequence[int], size: tuple[in
 
 
 def _config(base: Path, seed: int, **change: Any) -> TrainConfig:
-    return TrainConfig(**{"task": "binary", "base": base, "seed": seed, "probe_epochs": 1, "epochs": 6, "patience": 6, "features": False, "data_label": DATA_LABEL} | change)
+    return TrainConfig(**ALONE | {"base": base, "seed": seed} | change)
 
 
 def _run(config: TrainConfig, kind: Kind, records: Sequence[Record], held: Sequence[Record]) -> dict[str, float]:

@@ -67,7 +67,7 @@ def test_one_fold_holds_a_third_out(quick: Any, counted: type[Counted]):
 
 
 def test_the_spread_is_over_folds_and_seeds():
-    held = Held(np.arange(2), np.zeros((2, 1)), [{"macro_f1": 0.5}, {"macro_f1": 0.7}])
+    held = Held(np.arange(2), np.zeros((2, 1)), np.zeros(2), [{"macro_f1": 0.5}, {"macro_f1": 0.7}])
     assert held.spread() == {"macro_f1": (pytest.approx(0.6), pytest.approx(0.1))}
 
 
@@ -134,7 +134,7 @@ def test_an_encoder_that_adds_nothing_to_its_rivals_is_spared_too(quick: Any, tu
     tuned.gains, config = [0.1, 0.1, 0.1], quick(folds=3, epochs=2, metric="accuracy")
     data = data_of(numbered(), config)
     rows = np.concatenate([held for _, held in plan(data, config, config.seeds[0])])
-    rival = Held(rows, sign * (2 * data.targets[rows] - 1), [])
+    rival = Held(rows, sign * (2 * data.targets[rows] - 1), np.zeros(len(rows)), [])
     assert cross_fit("fused", data, config, print, rivals={"linear": rival}).epochs == epochs
 
 
@@ -154,7 +154,7 @@ def test_the_table_and_the_decision_survive_a_kill(quick: Any, tuned: type[Tuned
 
 
 def held_of(*outputs: float) -> Held:
-    return Held(np.arange(2), np.array([outputs], dtype=float).T)
+    return Held(np.arange(2), np.array([outputs], dtype=float).T, np.zeros(2))
 
 
 def near(target: float) -> Any:
@@ -171,7 +171,7 @@ def test_a_blend_takes_at_most_one_encoder():
 def test_what_is_chosen_is_no_worse_than_the_best_single_one():
     rng = np.random.default_rng(8)
     for _ in range(40):
-        held = {name: Held(np.arange(9), rng.normal(size=(9, 1))) for name in ("encoder", "fused", "linear", "boosting", "forest")}
+        held = {name: Held(np.arange(9), rng.normal(size=(9, 1)), np.zeros(9)) for name in ("encoder", "fused", "linear", "boosting", "forest")}
         truth = rng.normal(size=(9, 1))
 
         def score(outputs: np.ndarray, truth: np.ndarray = truth) -> float:
