@@ -73,14 +73,14 @@ def calculate_physics(*, solve_for: str | None = None, bound: Bound | None = Non
     missing = _missing(problem, outcome)
     if not outcome.reported:
         raise ToolInputError(physics_text.nothing_follows(problem.given, missing))
-    warnings = _warnings(problem, outcome, names)
-    if not problem.sought and not outcome.targets and (more := physics_text.more(missing)):
-        warnings.append(more)
+    told = _told(problem, outcome)
+    more = "" if problem.sought or outcome.targets else physics_text.more(missing)
     return ToolResult(
         tool="calculate_physics",
-        summary=" ".join(physics_text.sentence(name, outcome, problem.given) for name in outcome.reported),
-        estimates=[_estimate(name, outcome) for name in outcome.reported],
-        warnings=warnings,
+        summary=" ".join(physics_text.sentence(name, outcome, problem.given) for name in told),
+        estimates=[_estimate(name, outcome) for name in told],
+        warnings=_warnings(problem, outcome, names),
+        hints=[more] if more else [],
         inputs={**given, **names, **{key: value for key, value in (("solve_for", problem.sought), ("bound", bound)) if value}},
         details={
             "quantities": {name: _detail(name, outcome) for name in outcome.reported},
@@ -126,6 +126,16 @@ def _solved(problem: Problem, bound: Bound | None) -> Outcome:
     order = [name for name in (problem.sought, *solved) if name in steps]
     order += [r.target for r in network.relations if r.target in steps] + [name for name, step in steps.items() if step.inverse]
     return Outcome(values, steps, list(dict.fromkeys(cast(list[str], order))), computed, served, grows, bound)
+
+
+def _told(problem: Problem, outcome: Outcome) -> list[str]:
+    """What was asked for by name and the results it was made of, or everything; all of it is in the details."""
+    if not problem.sought:
+        return outcome.reported
+    told = {problem.sought, *outcome.targets, *outcome.computed}
+    while more := {source for name in told if name in outcome.steps for source in outcome.steps[name].sources} - told:
+        told |= more
+    return [name for name in outcome.reported if name in told]
 
 
 def _target(name: str, steps: dict[str, Step], results: dict[str, float]) -> str | None:
