@@ -65,7 +65,7 @@ def calculate_physics(*, solve_for: str | None = None, bound: Bound | None = Non
     given, names = read(settings)
     problem = problem_of(given, names, known_name(full_name(solve_for), "solve_for") if solve_for is not None else None)
     try:
-        outcome = _solved(problem, bound)
+        outcome = solved(problem, bound)
     except NoSolution as none:
         raise ToolInputError(physics_text.no_solution(none, problem.given)) from None
     if problem.sought and problem.sought not in outcome.values:
@@ -104,7 +104,7 @@ class Outcome:
     bound: Bound | None
 
 
-def _solved(problem: Problem, bound: Bound | None) -> Outcome:
+def solved(problem: Problem, bound: Bound | None) -> Outcome:
     """Results that the given settings already determine are compared; the others are targets that settings are solved for."""
     network, derived = problem.network, problem.network.derived
     settings = problem.constants | {name: value for name, value in problem.given.items() if name not in derived}
@@ -129,10 +129,12 @@ def _solved(problem: Problem, bound: Bound | None) -> Outcome:
 
 
 def _told(problem: Problem, outcome: Outcome) -> list[str]:
-    """What was asked for by name and the results it was made of, or everything; all of it is in the details."""
-    if not problem.sought:
+    """What was asked for, by name or as a limit that the settings keep or break, and the results it was made of; else everything.
+    All of it is in the details."""
+    judged = [name for name in outcome.computed if name in outcome.steps] if outcome.bound else []
+    if not problem.sought and not judged:
         return outcome.reported
-    told = {problem.sought, *outcome.targets, *outcome.computed}
+    told = {problem.sought or "", *outcome.targets, *judged}
     while more := {source for name in told if name in outcome.steps for source in outcome.steps[name].sources} - told:
         told |= more
     return [name for name in outcome.reported if name in told]
