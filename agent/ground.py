@@ -5,7 +5,7 @@ import re
 
 from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
-from tools.amounts import Stated
+from tools.amounts import Stated, without_prices
 from tools.fields import FIELDS
 from tools.quantities import QUANTITIES
 from tools.reading import Reading, read
@@ -21,10 +21,10 @@ TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
 
 def ground(planned: list[PlannedCall], question: str, history: list[Message]) -> Grounded:
     """Trace every argument. Raises BadInput for a stated value that is not credible or a unit nobody knows."""
-    now = read(question)
+    now = read(without_prices(question))
     check_stated(now)
     said = [line["content"] for line in history if line["role"] == "user"]
-    before = [read(text) for text in said]
+    before = [read(without_prices(text)) for text in said]
     grounded = Grounded()
     used: set[int] = set()
     unread: list[str] = []
@@ -152,7 +152,7 @@ def _same(one: Value | None, other: Value) -> bool:
 def clarify(missing: list[str], now: Reading) -> str:
     """One short question for what is missing, with the reason where the text half said it."""
     first = missing[0]
-    title, unit = QUANTITIES[first].title, QUANTITIES[first].display_unit
+    title, unit = (QUANTITIES[first].title, QUANTITIES[first].display_unit) if first in QUANTITIES else (first, "")
     if first in now.ranges:
         return f"Which {title} within {now.ranges[first]} should I take? Give one value."
     if first in now.several:
@@ -165,6 +165,8 @@ def clarify(missing: list[str], now: Reading) -> str:
 
 
 def _asked_for(name: str) -> str:
+    if name not in QUANTITIES:
+        return name.replace("_", " ")
     unit = QUANTITIES[name].display_unit
     how = f" ({unit})" if unit.startswith("per ") else f" (in {unit} or another unit)" if unit else ""
     return f"{QUANTITIES[name].title}{how}"

@@ -159,6 +159,7 @@ def _meta(
         "required": [name for name, part in share.items() if part >= ALWAYS],
         "optional": [name for name, part in share.items() if EVER < part < ALWAYS],
         "training_range": {name: (min(stated[name]), max(stated[name])) for name in FIELDS if share.get(name)},
+        "training_median": {name: float(np.median(stated[name])) for name in FIELDS if share.get(name)},
         "training_values": {name: sorted(set(stated[name])) for name in ("material", "process") if share.get(name)},
         "scored_on": f"out-of-fold outputs of {len(rows)} records ({config.folds} folds by group)"
         if config.folds > 1

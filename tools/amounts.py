@@ -77,11 +77,10 @@ class Stated:
 
 def amounts(text: str) -> tuple[list[Amount], list[str]]:
     """Every amount of `text` in order, and the numbers with units that could be one but that no word ties to any."""
-    plain = vocabulary.blank_names(text)
-    prices = list(_prices(plain))
-    for price in prices:
-        plain = plain[: price.start] + " " * (price.end - price.start) + plain[price.end :]
-    settings, quantities = read(text), find_quantities(plain)
+    prices = list(_prices(vocabulary.blank_names(text)))
+    rest = without_prices(text)
+    plain = vocabulary.blank_names(rest)
+    settings, quantities = read(rest), find_quantities(plain)
     found, unread = [price for price in prices if price.name], list[str]()
     previous = 0  # where the words before a number begin
     for index, quantity in enumerate(quantities):
@@ -91,7 +90,7 @@ def amounts(text: str) -> tuple[list[Amount], list[str]]:
         previous = quantity.end + length
         if name and not _RANGE.search(before):
             value = read_quantity(name, f"{quantity.to(QUANTITIES[name].unit):.12g}")
-            found.append(Amount(name, value, quantity.text, quantity.start, quantity.end, _bound(before, after)))
+            found.append(Amount(name, value, quantity.text, quantity.start, quantity.end, bound_of(before, after)))
         elif quantity in settings.others and quantity.unit != "percent" and any(quantity.measures(QUANTITIES[n].unit) for n in _own()):
             unread.append(quantity.text)
     found += _without_unit(plain, quantities)
@@ -148,7 +147,7 @@ def mentions(text: str, names: Iterable[str]) -> list[Mention]:
     return sorted(kept, key=lambda m: m.start)
 
 
-def _bound(before: str, after: str) -> Bound | None:
+def bound_of(before: str, after: str) -> Bound | None:
     """The last word of a limit before the number, or else the first right after it; a denial turns it round."""
     match = next(iter([*_BOUND.finditer(before)][-1:]), None) or _BOUND.search(re.split(r"[,;?]|\band\b", after)[0])
     if match is None:
@@ -156,9 +155,16 @@ def _bound(before: str, after: str) -> Bound | None:
     return "max" if bool(match["max"]) != bool(match["no"]) else "min"
 
 
-def _prices(text: str) -> Iterator[Amount]:
+def without_prices(text: str) -> str:
+    """`text` with its prices blanked out, same length: `wire at 12 EUR/kg` is no wire feed speed."""
+    for price in _prices(vocabulary.blank_names(text), read_value=False):
+        text = text[: price.start] + " " * (price.end - price.start) + text[price.end :]
+    return text
+
+
+def _prices(text: str, read_value: bool = True) -> Iterator[Amount]:
     """Amounts of money per kilogram, cubic metre, hour or bead; one per kilogram is the wire's price only where the wire is named,
-    and a cost only where it is limited. An unnamed one has no name."""
+    and a cost only where it is limited. An unnamed one has no name. Raises ToolInputError, if `read_value`, for an incredible one."""
     previous = 0
     for match in _MONEY.finditer(text):
         if not (match["sign"] or match["currency"] or match["per_first"]):
@@ -167,10 +173,10 @@ def _prices(text: str) -> Iterator[Amount]:
         previous = match.end()
         per = match["per"] or match["per_first"]
         kind, unit = next(each for pattern, each in _PER.items() if re.fullmatch(pattern, per))
-        bound, value = _bound(before, after), number(match["number"] or match["number_last"])
+        bound, value = bound_of(before, after), number(match["number"] or match["number_last"])
         name = _PRICES.get(kind, "cost_per_bead")
         of_wire = mentions(before, [name]) or re.match(rf"\s*(?:(?:for|of)\s+(?:the\s+)?)?(?:{QUANTITIES[name].label})", after, re.IGNORECASE)
-        amount = value if kind == "bead" else read_quantity(name, f"{value!r}/{unit}")
+        amount = value if kind == "bead" or not read_value else read_quantity(name, f"{value!r}/{unit}")
         if kind == "mass" and not of_wire:
             name = "cost_per_kg" if bound else ""
         yield Amount(name, amount, match[0], match.start(), match.end(), bound if name.startswith("cost") else None)
@@ -184,5 +190,5 @@ def _without_unit(text: str, quantities: list[Quantity]) -> Iterator[Amount]:
             assert links is not None
             value = re.compile(rf"(?P<number>{NUMBER})(?![\d.]|\s?%)").match(text, links.end())
             if value and not any(q.start <= value.start() < q.end for q in quantities):
-                bound = _bound(text[label.end : value.start()], text[value.end() :][:_BESIDE])
+                bound = bound_of(text[label.end : value.start()], text[value.end() :][:_BESIDE])
                 yield Amount(name, read_quantity(name, number(value["number"])), value[0], value.start(), value.end(), bound)

@@ -72,6 +72,13 @@ class Body:
                 self._remembered.popitem(last=False)
         return pooled
 
+    def together(self, texts: Sequence[str]) -> np.ndarray:
+        """Pooled outputs [texts, hidden] of texts of nearly one length, not remembered: int8 inference scales a batch by its largest
+        value, and what is remembered should be what a tool gets that asks for one text. Half of BATCH at a time costs as much
+        time as all at once, and less memory."""
+        with self._running:
+            return np.vstack([self._forward(texts[start : start + BATCH // 2]) for start in range(0, len(texts), BATCH // 2)])
+
     def _forward(self, texts: Sequence[str | tuple[str, str]]) -> np.ndarray:
         encoded = self.tokenizer.encode_batch(texts)
         given = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
@@ -103,9 +110,18 @@ class Encoder:
 
     def members(self, texts: Sequence[str], features: Sequence[Sequence[float]] | np.ndarray, texts_b: Sequence[str] = ()) -> np.ndarray:
         """Raw outputs of each head, [texts, heads, outputs]: where they disagree, the model is unsure."""
-        given = {"features": np.asarray(features, dtype=np.float32).reshape(len(texts), self.features.size)}
-        if self.body is not None:
-            given["pooled"] = self._pooled(self.body, texts, texts_b)
+        rows = np.asarray(features, dtype=np.float32).reshape(len(texts), self.features.size)
+        return self._of_heads(None if self.body is None else self._pooled(self.body, texts, texts_b), rows)
+
+    def from_pooled(self, pooled: np.ndarray | None, features: np.ndarray) -> np.ndarray:
+        """Raw outputs [examples, outputs] for what the body gave, [examples, hidden] or None without a body, and rows of features."""
+        weights = np.array([weight for _, weight in self._heads])
+        return np.asarray(np.tensordot(weights, self._of_heads(pooled, features), axes=(0, 1)))
+
+    def _of_heads(self, pooled: np.ndarray | None, features: np.ndarray) -> np.ndarray:
+        given = {"features": np.asarray(features, dtype=np.float32)}
+        if pooled is not None:
+            given["pooled"] = np.asarray(pooled, dtype=np.float32)
         outputs = [session.run(None, {each.name: given[each.name] for each in session.get_inputs()})[0] for session, _ in self._heads]
         return np.stack(outputs, axis=1)
 
@@ -120,9 +136,15 @@ class Encoder:
 
     def logits(self, conditions: ProcessConditions) -> np.ndarray:
         """Raw outputs [outputs] for one experiment."""
-        text = conditions.to_text(digits=ENCODER_DIGITS)
-        features = conditions.features() if self.features == Features(process=True) else self.features.row(text)
-        return np.asarray(self.run([text], [features])[0])
+        texts, features = self.as_read([conditions])
+        return np.asarray(self.run(texts, features)[0])
+
+    def as_read(self, experiments: Sequence[ProcessConditions]) -> tuple[list[str], np.ndarray]:
+        """The texts and the rows of features [experiments, features] by which this model knows experiments."""
+        texts = [conditions.to_text(digits=ENCODER_DIGITS) for conditions in experiments]
+        if self.features == Features(process=True):
+            return texts, np.array([conditions.features() for conditions in experiments], dtype=np.float32)
+        return texts, self.rows(texts)
 
     def probabilities(self, outputs: np.ndarray) -> dict[str, float]:
         """Calibrated probability of each label or class by name, for raw outputs [outputs]. A binary model with one logit has one."""
@@ -147,12 +169,14 @@ class Encoder:
 
     def novelty(self, texts: Sequence[str], features: np.ndarray, texts_b: Sequence[str] = ()) -> np.ndarray:
         """How unlike the training records each example is [texts]: the share of them that are nearer to their centre."""
+        return self.novelty_from(self._pooled(self.body, texts, texts_b) if self.body is not None and self._novelty is not None else None, features)
+
+    def novelty_from(self, pooled: np.ndarray | None, features: np.ndarray) -> np.ndarray:
+        """`novelty` [examples] for what the body gave and rows of features, as `from_pooled` takes them."""
         if self._novelty is None:
-            return np.zeros(len(texts))
+            return np.zeros(len(features))
         inputs = np.asarray(features, dtype=np.float32)
-        if self.body is not None:
-            inputs = np.hstack([inputs, self._pooled(self.body, texts, texts_b)])
-        return self._novelty.score(inputs)
+        return self._novelty.score(inputs if pooled is None else np.hstack([inputs, pooled]))
 
     def _pooled(self, body: Body, texts: Sequence[str], texts_b: Sequence[str]) -> np.ndarray:
         how = self.meta["two_texts"]

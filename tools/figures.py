@@ -21,6 +21,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
+from tools.result import ToolInputError
+
 INK, GRID = "#1a1b1e", "#8a8f98"
 BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MARKERS, DASHES = "os^Dvx", ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
@@ -83,6 +85,16 @@ def save(figure: Figure, path: Path) -> Path:
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(path, dpi=192, facecolor="white")
     return path
+
+
+def folder_for(path: str) -> Path:
+    """The folder for plots, made if it is not there. Raises ToolInputError where nothing can be written."""
+    folder = Path(path).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as refused:
+        raise ToolInputError(f"Plots cannot be written to {str(path)[:80]!r} ({type(refused).__name__}); name another plots_folder.") from None
+    return folder
 
 
 def legend(figure: Figure) -> None:

@@ -29,7 +29,7 @@ SETTINGS = {  # that can be solved for, as a question asks for them; a bare `wir
     "thermal_efficiency": r"(?:thermal|arc)\s+efficiency|열효율",
 }  # fmt: skip
 _HOW = {
-    "travel_speed_mm_s": r"how\s+(?:fast|slow(?:ly)?|quick(?:ly)?)|얼마나\s*(?:빨리|빠르게|천천히)",
+    "travel_speed_mm_s": r"how\s+(?:fast|slow(?:ly)?|quick(?:ly)?)(?![^?.,]{0,12}\bcool)|얼마나\s*(?:빨리|빠르게|천천히)",
     "preheat_temperature_c": r"how\s+(?:much|hot|hard)[^?.,]{0,20}\bpre-?\s?heat",
     "plate_thickness_mm": r"how\s+thick",
     "current_a": r"how\s+many\s+amp(?:ere)?s",
@@ -75,8 +75,14 @@ def asked(question: str, found: list[Amount]) -> str | None:
     if settings:
         return min(settings)[1]
     numbered = {amount.name for amount in found}
-    results = {m.name for m in mentions(plain, RESULTS) if m.name not in numbered and not _numbered(plain, (m.start, m.end), places)}
-    return next(iter(results)) if len(results) == 1 else None
+    results = {m.name for m in mentions(question, RESULTS) if m.name not in numbered and not _numbered(plain, (m.start, m.end), places)}
+    if len(results) != 1:
+        return None
+    (result,) = results
+    for words, of_plate in ((r"thick\s+plate", "t85_thick_s"), (r"thin\s+(?:plate|sheet)", "t85_thin_s")):
+        if result == "t85_s" and "plate_thickness_mm" not in numbered and re.search(words, question, re.IGNORECASE):
+            return of_plate
+    return result
 
 
 def _numbered(text: str, name: tuple[int, int], places: list[tuple[int, int]]) -> bool:

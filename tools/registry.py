@@ -7,16 +7,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools import anomaly, defects, energy, heat_input, knowledge, physics, physics_question
+from tools import (
+    anomaly,
+    defects,
+    energy,
+    explanation,
+    explanation_question,
+    heat_input,
+    knowledge,
+    physics,
+    physics_question,
+    recommendation,
+    recommendation_question,
+)
 from tools.amounts import Stated
 from tools.result import ToolResult
 
 
 @dataclass(frozen=True)
 class Tool:
-    """`required`: canonical settings it needs; None for a tool that takes a `query` text instead. `ignores`: settings that say nothing
-    about its answer and are not passed on. `reads`: what a question states for it beyond the settings. `lacks`: what it needs where
-    that depends on the other arguments."""
+    """`required`: canonical settings it always needs; None for a tool that takes a `query` text instead. `ignores`: settings that say nothing
+    about its answer and are not passed on. `reads`: what a question states for it beyond the settings. `lacks`: all that
+    it still needs, where that depends on the other arguments."""
 
     function: Callable[..., ToolResult]
     required: tuple[str, ...] | None
@@ -45,6 +57,14 @@ TOOLS: dict[str, Tool] = {
         Tool(heat_input.predict_heat_input, heat_input.REQUIRED, ignores=("bead_length_mm",)),
         Tool(energy.predict_energy, energy.REQUIRED),
         Tool(physics.calculate_physics, (), reads=physics_question.stated, lacks=physics_question.missing),
+        Tool(explanation.explain_prediction, anomaly.REQUIRED, reads=explanation_question.stated, lacks=explanation_question.missing),
+        Tool(
+            recommendation.recommend_settings,
+            anomaly.REQUIRED,
+            ignores=("bead_length_mm",),
+            reads=recommendation_question.stated,
+            lacks=recommendation_question.missing,
+        ),
         Tool(knowledge.search_knowledge, None),
     )
 }

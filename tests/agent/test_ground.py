@@ -185,6 +185,10 @@ class TestWhatAToolReads:
         )
         assert ground(plan("calculate_physics"), "What does one bead cost at 188 A?", []).question == "What is the price of the wire (per kg)?"
 
+    def test_a_name_may_be_missing_too(self):
+        asked = ground(plan("recommend_settings"), "What gives 3 kg/h at 188 A, 21.4 V, 8 mm/s, wire diameter 1.2 mm and WFS 8 m/min?", [])
+        assert asked.question == "What is the material?"
+
     def test_what_is_missing_is_taken_from_before(self):
         assert self.physics("Which travel speed keeps the heat input under 0.6 kJ/mm?", "Is 200 A, 22 V and 8 mm/s normal?") == self.FOUND
         assert self.physics("and at 240 A?", self.LIMIT) == self.FOUND | {"current_a": 240.0}

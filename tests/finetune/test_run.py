@@ -204,4 +204,5 @@ def test_ranges_and_required_settings_come_from_the_records(quickly: Train, bead
     meta = quickly().meta
     amps = [r.conditions.current_a for r in beads()]
     assert meta["training_range"]["current_a"] == [min(amps), max(amps)] and "current_a" in meta["required"]
+    assert min(amps) <= meta["training_median"]["current_a"] <= max(amps)
     assert "wire_diameter_mm" in meta["optional"] and set(meta["training_values"]["process"]) <= {"GMAW", "CMT", "GTAW", "PAW"}

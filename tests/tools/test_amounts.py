@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.amounts import Amount, amounts, mentions
+from tools.amounts import Amount, amounts, mentions, without_prices
 from tools.quantities import QUANTITIES
+from tools.reading import read
 from tools.result import ToolInputError
 
 
@@ -100,6 +101,11 @@ def test_it_knows_where_each_stands():
     text = "Is a heat input of 0.6 kJ/mm too much?"
     (amount,), _ = amounts(text)
     assert amount == Amount("heat_input_j_mm", 600, "0.6 kJ/mm", 19, 28) and text[19:28] == "0.6 kJ/mm"
+
+
+def test_prices_can_be_blanked_out_for_who_reads_settings():
+    text = "316L wire at 12 EUR/kg, 188 A"
+    assert without_prices(text) == "316L wire at          , 188 A" and read(text).without_unit and not read(without_prices(text)).without_unit
 
 
 def test_what_is_not_credible_is_one_sentence():

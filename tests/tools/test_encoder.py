@@ -83,6 +83,14 @@ def test_a_fused_head_reads_both(tmp_path: Path):
     assert ask(model, "a 3, b 4, one") == [[7 + 300]], "7 tokens"
 
 
+def test_texts_in_one_pass_are_not_remembered(tmp_path: Path):
+    model = Encoder(write_model(tmp_path / "m", [(1.0, {"pooled": WORDS_SUM_TYPES})], body="together"))
+    assert model.body is not None
+    pooled = model.body.together(["one two", "three"])
+    assert pooled.tolist() == [[2, 7, 0], [1, 5, 0]] and not model.body._remembered
+    assert model.from_pooled(pooled, np.zeros((2, 0))).tolist() == ask(model, "one two", "three")
+
+
 def test_an_encoder_alone_has_no_features(tmp_path: Path):
     model = Encoder(write_model(tmp_path / "m", [(1.0, {"pooled": WORDS_SUM_TYPES})], body="alone"))
     assert ask(model, "one two", "three four five") == [[2, 3 + 4, 0], [3, 5 + 6 + 7, 0]]
