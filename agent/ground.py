@@ -5,7 +5,7 @@ import re
 
 from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
-from tools.amounts import Stated, without_prices
+from tools.amounts import Stated, settings_of
 from tools.fields import FIELDS
 from tools.quantities import QUANTITIES
 from tools.reading import Reading, read
@@ -21,10 +21,10 @@ TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
 
 def ground(planned: list[PlannedCall], question: str, history: list[Message]) -> Grounded:
     """Trace every argument. Raises BadInput for a stated value that is not credible or a unit nobody knows."""
-    now = read(without_prices(question))
+    now = settings_of(question)
     check_stated(now)
     said = [line["content"] for line in history if line["role"] == "user"]
-    before = [read(without_prices(text)) for text in said]
+    before = [settings_of(text) for text in said]
     grounded = Grounded()
     used: set[int] = set()
     unread: list[str] = []
@@ -136,6 +136,8 @@ def _resolve_loose(tool: Tool, call: PlannedCall, now: Reading, stated: Stated) 
             if isinstance(copy, Quantity) and name not in said and _same(copy.to(FIELDS[name].unit), quantity.to(FIELDS[name].unit)):
                 found.append((name, quantity))
                 break
+    if not loose:
+        return found
     open_fields = [name for name in tool.missing({**now.values(), **stated.arguments}) if name not in dict(found)]
     fitting = [(name, q) for name in open_fields for q, fields in loose if name in fields and FIELDS[name].low <= q.to(FIELDS[name].unit)]
     if len(fitting) == 1 and not any(q is fitting[0][1] for _, q in found):

@@ -7,6 +7,7 @@ not, nothing is assumed. Words are English or Korean. Knows nothing of what is c
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from tools import vocabulary
@@ -78,9 +79,8 @@ class Stated:
 def amounts(text: str) -> tuple[list[Amount], list[str]]:
     """Every amount of `text` in order, and the numbers with units that could be one but that no word ties to any."""
     prices = list(_prices(vocabulary.blank_names(text)))
-    rest = without_prices(text)
-    plain = vocabulary.blank_names(rest)
-    settings, quantities = read(rest), find_quantities(plain)
+    plain = vocabulary.blank_names(without_prices(text))
+    settings, quantities = settings_of(text), find_quantities(plain)
     found, unread = [price for price in prices if price.name], list[str]()
     previous = 0  # where the words before a number begin
     for index, quantity in enumerate(quantities):
@@ -153,6 +153,12 @@ def bound_of(before: str, after: str) -> Bound | None:
     if match is None:
         return None
     return "max" if bool(match["max"]) != bool(match["no"]) else "min"
+
+
+@lru_cache(maxsize=512)
+def settings_of(text: str) -> Reading:
+    """What `text` states about settings, prices left aside. Read once for all who ask, in a conversation too: do not change it."""
+    return read(without_prices(text))
 
 
 def without_prices(text: str) -> str:

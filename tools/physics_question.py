@@ -5,14 +5,14 @@ Whether a question is for `calculate_physics` at all is decided elsewhere; this 
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from tools import vocabulary
-from tools.amounts import Amount, Stated, amounts, mentions
+from tools.amounts import Amount, Stated, amounts, mentions, settings_of
 from tools.physics import solved
 from tools.physics_problem import PRICES, TOTALS, Problem, problem_of
 from tools.quantities import QUANTITIES
-from tools.reading import read
 from tools.relations import relations
 from tools.solve import NoSolution
 from tools.units import Quantity
@@ -46,6 +46,7 @@ _ASKED_AFTER = (
 )
 
 
+@lru_cache(maxsize=512)
 def stated(question: str) -> Stated:
     """Results, plate, preheat and prices that the question states, one bound for all that are limits, and what it asks to find.
     Raises ToolInputError for a stated value that is not credible."""
@@ -64,7 +65,7 @@ def stated(question: str) -> Stated:
 def asked(question: str, found: list[Amount]) -> str | None:
     """The setting that the question asks for, or else the one result that it names without a number; None where that is not one."""
     plain = vocabulary.blank_names(question)
-    reading = read(question)
+    reading = settings_of(question)
     places = [(q.start, q.end) for q in reading.settings.values() if isinstance(q, Quantity)] + [(a.start, a.end) for a in found]
     settings = [(match.start(), name) for name, pattern in _HOW.items() if (match := re.search(pattern, plain, re.IGNORECASE))]
     for name, pattern in SETTINGS.items():

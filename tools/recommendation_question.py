@@ -5,6 +5,7 @@ Whether a question asks for a recommendation at all is decided elsewhere; this o
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from tools import anomaly, vocabulary
@@ -36,6 +37,7 @@ _STAYS = (
 _MAY = r"\s+(?:may|can)\s+(?:change|vary|move|be\s+\w+)|(?:와|과|을|를|만|은|는)*\s*(?:바꿔|바꾸면|바꿀|조정|조절|변경)"
 
 
+@lru_cache(maxsize=512)
 def stated(question: str) -> Stated:
     """Arguments of `recommend_settings` that the question states. Raises ToolInputError for a stated value that is not credible."""
     found, unread = amounts(question)
