@@ -1,8 +1,9 @@
 """Encoder inference through `tools.encoder` against the study's path: pad to 512 tokens, float32, torch.
 
-    python -m benchmarks.encoder [--quick] [--threads N] [--base FOLDER] [--json FILE]
+    python -m benchmarks.encoder [--quick] [--threads N] [--layers N] [--base FOLDER] [--json FILE]
 
-Both sides tokenise, run the same body and the same head on the same texts, and take the features as given. The two are timed in turns,
+The study's side is the whole of the base encoder, ours what the tools serve: its first `--layers` (those of the demo models, unless told
+otherwise). Both sides tokenise, run a body and a head on the same texts, and take the features as given. The two are timed in turns,
 round by round, so that other work on the machine meets both; a ratio is of one round, and the spread is over the rounds. Every text is
 run once only, since a served body keeps the vectors of the texts it has read. Beside the ratio of wall times stands that of processor
 times, which other work on the machine hardly moves; with one thread (--threads 1) it is the cleaner of the two.
@@ -24,8 +25,8 @@ from transformers import BertConfig, BertModel
 
 from benchmarks.machine import machine, table, write
 from finetune.config import TrainConfig
-from finetune.demo import ALWAYS, to_records
-from finetune.encoder import FusedEncoder, load_tokenizer, tokenize
+from finetune.demo import ALWAYS, LAYERS, to_records
+from finetune.encoder import FusedEncoder, load_body, load_tokenizer, tokenize
 from finetune.measure import Bench, bench
 from finetune.neural import Neural
 from finetune.records import Record
@@ -35,7 +36,7 @@ from tools.encoder import Encoder, models_home
 PADDED = 512
 TARGETS = {"one text": 20.0, "batches": 40.0}
 TRAINED = 120  # simulated beads that the head is fitted to; its quality does not matter here
-ONE, FOUR = "one answer, same body", "four answers, same body: four models of the study, our one pass with four heads"
+ONE, FOUR = "one answer, same base encoder", "four answers, same base: four models of the study, our one pass with four heads"
 OWN = "one answer, the study's own encoder (BERT base)"
 LIMIT = 240.0  # seconds, after which no further round is begun; two there are always
 Runner = Callable[[Sequence[Record], np.ndarray], np.ndarray]
@@ -61,19 +62,19 @@ class Size:
 FULL, QUICK = Size(5, 4, 16, 32, 2), Size(2, 2, 4, 4, 1, batch=4)
 
 
-def measure(base: Path, size: Size, large: BertConfig | None) -> dict[str, Any]:
-    """Ratios of the study's time to ours. `large`: shape of the encoder that the study itself used, run with random weights, on which
-    speed does not depend; None leaves it out."""
+def measure(base: Path, size: Size, large: BertConfig | None, layers: int | None = None) -> dict[str, Any]:
+    """Ratios of the study's time to ours, which has the first `layers` of the base (None: all). `large`: shape of the encoder that the
+    study itself used, run with random weights, on which speed does not depend; None leaves it out."""
     records = distinct(size.texts + TRAINED)
     with tempfile.TemporaryDirectory() as scratch:
         trained, timed = records[:TRAINED], records[TRAINED:]
-        config = TrainConfig(task="multilabel", base=base, epochs=0, probe_epochs=10, data_label=DATA_LABEL)
+        config = TrainConfig(task="multilabel", base=base, layers=layers, epochs=0, probe_epochs=10, data_label=DATA_LABEL)
         measured = bench(trained, timed, config, print, Path(scratch))
         neural = Neural(measured.kind, config, fused=True, progress=lambda line: None).fit(trained, measured.features, measured.targets)
         encoder = measured.export(neural, Path(scratch) / "model")
-        study = padded(neural.model, base)
+        same, study = padded(neural.model, base), padded(FusedEncoder(load_body(base), measured.kind.size, measured.reader.size).eval(), base)
         rows = _rounds(measured, encoder, study, size)
-        agree = float(np.abs(study(timed[:4], measured.held_features[:4]) - ours(encoder)(timed[:4], measured.held_features[:4])).max())
+        agree = float(np.abs(same(timed[:4], measured.held_features[:4]) - ours(encoder)(timed[:4], measured.held_features[:4])).max())
         if large is not None:
             body = BertModel(large, add_pooling_layer=False).eval()
             own = padded(FusedEncoder(body, measured.kind.size, measured.reader.size).eval(), base)
@@ -81,7 +82,7 @@ def measure(base: Path, size: Size, large: BertConfig | None) -> dict[str, Any]:
     tokens = [len(load_tokenizer(base, PADDED).encode(r.text).ids) for r in timed]
     return {
         "machine": machine(), "base": base.name, "tokens": {"mean": statistics.mean(tokens), "most": max(tokens)},
-        "largest_difference_of_a_logit": agree, "threads": torch.get_num_threads(), "rows": rows,
+        "largest_difference_of_a_logit": agree, "layers": layers, "threads": torch.get_num_threads(), "rows": rows,
     }  # fmt: skip
 
 
@@ -199,6 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a few texts, for a test; without the study's own encoder")
     parser.add_argument("--base", type=Path, default=models_home() / "all-minilm-l6-v2")
+    parser.add_argument("--layers", type=int, default=LAYERS, help=f"of the base that our side has, the first ones (default: {LAYERS})")
     parser.add_argument("--threads", type=int, default=None, help="of both sides (default: one a core)")
     parser.add_argument("--json", type=Path, default=None, help="file for the result")
     chosen = parser.parse_args(arguments)
@@ -207,8 +209,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
         os.environ["WAAM_ENCODER_THREADS"] = str(chosen.threads)
-    result = measure(chosen.base, QUICK if chosen.quick else FULL, None if chosen.quick else BertConfig())
-    print(f"{result['base']}, {result['tokens']['mean']:.0f} tokens a text, {result['threads']} threads")
+    result = measure(chosen.base, QUICK if chosen.quick else FULL, None if chosen.quick else BertConfig(), chosen.layers)
+    print(f"{result['base']}, ours {result['layers']} layers, {result['tokens']['mean']:.0f} tokens a text, {result['threads']} threads")
     print(table([_line(row) for row in result["rows"]]))
     write(result, chosen.json)
     return result

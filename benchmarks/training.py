@@ -19,15 +19,16 @@ from benchmarks.machine import machine, table, write
 from tools.encoder import META, models_home
 
 SECONDS, GIB = 240.0, 4.0
-QUICK = (60, 30)  # simulated beads for the heads and for the body
+QUICK = (60, 30, 1)  # simulated beads for the heads and for the body, and its layers
 LIMIT = 1800  # seconds, from which on a run is stopped
 _CHILD = """
 import sys
 from pathlib import Path
 from finetune import demo
+layers = demo.LAYERS
 if sys.argv[3:]:
-    demo.EXPERIMENTS, demo.BODY_EXPERIMENTS = map(int, sys.argv[3:])
-demo.train_demo(Path(sys.argv[1]), Path(sys.argv[2]), progress=lambda line: None)
+    demo.EXPERIMENTS, demo.BODY_EXPERIMENTS, layers = map(int, sys.argv[3:])
+demo.train_demo(Path(sys.argv[1]), Path(sys.argv[2]), progress=lambda line: None, layers=layers)
 """
 
 

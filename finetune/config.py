@@ -14,9 +14,9 @@ VIRTUAL_TOKENS = 8  # learnt ones of prefix and prompt tuning, which take positi
 BODY_LR = {  # what few new weights need is far more than what all of the old ones bear
     "full": 3e-5,  # Devlin et al. 2019, appendix A.3
     "lora": 3e-4,  # PEFT, examples/sequence_classification/LoRA.ipynb; Hu et al. 2022 took 2e-4 to 5e-4 for RoBERTa
-    "ia3": 3e-3,  # Liu et al. 2022, the recipe of T-Few
+    "ia3": 3e-3,  # Liu et al. 2022, the recipe of T-Few; PEFT's example takes 3e-4
     "prefix": 1e-2,  # PEFT, examples/sequence_classification/prefix_tuning.ipynb
-    "prompt": 1e-2,
+    "prompt": 1e-2,  # between PEFT's examples: 1e-3 (Prompt_Tuning.ipynb there) and 3e-2 (its guide on causal models)
 }
 TaskName = Literal["binary", "multilabel", "regression", "pair", "similarity", "aspect"]
 

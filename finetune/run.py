@@ -105,9 +105,9 @@ def checked_metric(kind: Kind, data: Data, config: TrainConfig) -> str:
     return metric
 
 
-def references(held: Mapping[str, Held], weights: Mapping[str, float], metric: str) -> list[str]:
-    """Sentences on what beats the encoder, or the model, for the card."""
-    best = {name: value({metric: each.spread()[metric][0]}, metric) for name, each in held.items()}
+def references(scores: Mapping[str, Scores], weights: Mapping[str, float], metric: str) -> list[str]:
+    """Sentences on what beats the encoder, or the model, for the card; `scores` of each candidate's held-out outputs together."""
+    best = {name: value(each, metric) for name, each in scores.items()}
     encoders = {name: score for name, score in best.items() if name in ("encoder", "fused")}
     others = {name: score for name, score in best.items() if name not in encoders}
     found = []
@@ -168,7 +168,7 @@ def _meta(
         "scores": scores_of(data.kind, [records[i] for i in rows], targets, outputs, calibration),
         "per_name": data.kind.per_name(targets, outputs, calibration),
         "compared": {name: each.spread() for name, each in held.items()},
-        "remarks": references(held, weights, metric),
+        "remarks": references({name: data.kind.score(targets, each.outputs) for name, each in held.items()}, weights, metric),
         "history": {name: each.history for name, each in held.items() if each.history},
         "config": config.model_dump(mode="json", exclude={"base", "columns"}),
         **_formula_unit(held, data),

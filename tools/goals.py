@@ -10,20 +10,14 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from tools.encoder import Encoder
-from tools.formulas import heat_input_j_mm, wire_area_mm2
+from tools.formulas import deposition_rate_kg_h, heat_input_j_mm
 from tools.outcome import Outcome
 from tools.result import Estimate
 
-DENSITY_KG_M3 = {"316L": 8000, "308L": 7900, "ER70S-6": 7850, "ER4043": 2685, "Inconel 625": 8440, "Ti-6Al-4V": 4420}
 BORDER = 0.05  # a probability this near to its bound may as well be beyond it, where the model's calibration error is not known
 
 Columns = Mapping[str, np.ndarray]  # setting → its values [experiments]
 Outputs = Mapping[str, np.ndarray]  # encoder → its raw outputs [experiments, outputs]
-
-
-def deposition_rate_kg_h(wire_diameter_mm: Any, wire_feed_speed_m_min: Any, density_kg_m3: float) -> Any:
-    """Mass of wire fed per hour, ρ·(π·d²/4)·WFS, in kg/h (conservation of mass; spatter is not subtracted)."""
-    return wire_area_mm2(wire_diameter_mm) * 1e-6 * wire_feed_speed_m_min * 60 * density_kg_m3
 
 
 class Goal(Protocol):
@@ -157,8 +151,8 @@ class DepositionRate:
         return f"a deposition rate of at least {self.low:g} kg/h"
 
     def rate(self, settings: Columns) -> np.ndarray:
-        found = deposition_rate_kg_h(settings["wire_diameter_mm"], settings["wire_feed_speed_m_min"], self.density_kg_m3)
-        return np.asarray(found, dtype=float)
+        wires = zip(settings["wire_diameter_mm"], settings["wire_feed_speed_m_min"], strict=True)
+        return np.array([deposition_rate_kg_h(diameter, feed, self.density_kg_m3) for diameter, feed in wires])
 
     def shortfall(self, settings: Columns, outputs: Outputs) -> np.ndarray:
         return np.maximum(self.low - self.rate(settings), 0) / self.low

@@ -5,17 +5,16 @@ from collections.abc import Sequence
 
 from tools import columns
 from tools.conditions import ProcessConditions
+from tools.densities import DENSITIES
 from tools.encoder import Encoder, load_encoder
-from tools.fields import FIELDS, Field
-from tools.goals import DENSITY_KG_M3, DepositionRate, FreeOf, Goal, HeatInput, Sound
+from tools.fields import FIELDS
+from tools.goals import DepositionRate, FreeOf, Goal, HeatInput, Sound
 from tools.outcome import Outcome, defect_named, outcome_of
+from tools.quantities import read_quantity
 from tools.result import ToolInputError
-from tools.units import find_quantities
 
 USUAL = ("voltage_v", "travel_speed_mm_s", "wire_feed_speed_m_min", "current_a")  # what may change where nothing is said
 DEFECT_PROBABILITY = 0.2
-_HEAT = Field("heat_input", "heat input", "joule/millimeter", "J/mm", 1, 100_000, "")
-_RATE = Field("deposition_rate", "deposition rate", "kilogram/hour", "kg/h", 0.001, 1000, "")
 NEEDED_FOR_RATE = ("wire_feed_speed_m_min", "wire_diameter_mm", "material")
 
 
@@ -41,8 +40,8 @@ def heat_input(low: float | str | None, high: float | str | None, process: str |
     """The heat input within bounds, of which one may be absent."""
     if low is None and high is None:
         return []
-    least = 0.0 if low is None else _amount(_HEAT, low, "heat_input_min_j_mm")
-    most = math.inf if high is None else _amount(_HEAT, high, "heat_input_max_j_mm")
+    least = 0.0 if low is None else read_quantity("heat_input_j_mm", low)
+    most = math.inf if high is None else read_quantity("heat_input_j_mm", high)
     if least > most:
         raise ToolInputError(f"The least heat input, {least:g} J/mm, is above the greatest, {most:g} J/mm.")
     return [HeatInput(load_encoder("heat_input"), process, least, most)]
@@ -52,13 +51,13 @@ def deposition(value: float | str | None, conditions: ProcessConditions) -> list
     """At least this deposition rate; needs the wire and what it is made of."""
     if value is None:
         return []
-    least = _amount(_RATE, value, "deposition_rate_min_kg_h")
+    least = read_quantity("deposition_rate_kg_h", value)
     if missing := conditions.missing(NEEDED_FOR_RATE):
         raise ToolInputError(f"A deposition rate is computed from {', '.join(NEEDED_FOR_RATE)}; state {', '.join(missing)} too.")
-    if conditions.material not in DENSITY_KG_M3:
-        known = ", ".join(DENSITY_KG_M3)
+    if conditions.material not in DENSITIES:
+        known = ", ".join(DENSITIES)
         raise ToolInputError(f"The density of {conditions.material} is not known here; a deposition rate can be asked for {known}.")
-    return [DepositionRate(least, DENSITY_KG_M3[conditions.material])]
+    return [DepositionRate(least, DENSITIES[conditions.material].value)]
 
 
 def encoders_of(goals: Sequence[Goal]) -> dict[str, Encoder]:
@@ -118,22 +117,4 @@ def _probability(argument: str, value: float | str) -> float:
         number = math.nan
     if isinstance(value, bool) or not 0 <= number < 1:
         raise ToolInputError(f"{argument} must be a probability from 0 to below 1, such as 0.8 or 80%, not {str(value)[:40]!r}.")
-    return number
-
-
-def _amount(field: Field, value: float | str, argument: str) -> float:
-    number = math.nan
-    if isinstance(value, str):
-        quantities = [q for q in find_quantities(value) if q.measures(field.unit)]
-        number = quantities[0].to(field.unit) if len(quantities) == 1 else math.nan
-    if not math.isfinite(number) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
-    if not field.low <= number <= field.high:
-        raise ToolInputError(
-            f"{argument} must be a {field.title} from {field.low:g} to {field.high:g} {field.display_unit}, as a number or with its unit, "
-            f"not {str(value)[:40]!r}."
-        )
     return number

@@ -27,7 +27,7 @@ def test_the_quick_mode_compares_the_same_outputs(
         return outputs
 
     monkeypatch.setattr(encoder, "ours", watched)
-    result = main(["--quick", "--base", str(tiny_base), "--json", str(tmp_path / "out.json")])
+    result = main(["--quick", "--layers", "1", "--base", str(tiny_base), "--json", str(tmp_path / "out.json")])
     assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8")) == result
     assert result["largest_difference_of_a_logit"] < 0.05, "both sides compute the same model"
     assert [(row["how"], row["what"].split(",")[0]) for row in result["rows"]] == [

@@ -103,23 +103,30 @@ def quick(tiny_base: Path) -> Quick:
     return made
 
 
+def _export(model: torch.nn.Module, example: dict[str, torch.Tensor], shapes: dict[str, dict[int, Any]], file: Path) -> None:
+    axes = {name: {axis: f"{name}_{axis}" for axis in each} for name, each in shapes.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            model.eval(), (), kwargs=example, f=str(file), dynamo=False, opset_version=18, dynamic_axes=axes,
+            input_names=list(example), output_names=["output"],
+        )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
-def fast_onnx() -> Iterator[None]:
-    """The older exporter in place of the one in use: the same graph of so small a model in a fraction of a second instead of
-    several. test_bodies.py and test_export.py test the one in use."""
-
-    def export(model: torch.nn.Module, example: dict[str, torch.Tensor], shapes: dict[str, dict[int, Any]], file: Path) -> None:
-        axes = {name: {axis: f"{name}_{axis}" for axis in each} for name, each in shapes.items()}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                model.eval(), (), kwargs=example, f=str(file), dynamo=False, opset_version=18, dynamic_axes=axes,
-                input_names=list(example), output_names=["output"],
-            )  # fmt: skip
-
+def fast_bodies() -> Iterator[None]:
+    """The older exporter in place of the one in use, for bodies: the same graph of so small a model in a fraction of a second
+    instead of several. test_bodies.py tests the one in use."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bodies, "to_onnx", export)
-        patch.setattr(finetune.export, "to_onnx", export)
+        patch.setattr(bodies, "to_onnx", _export)
+        yield
+
+
+@pytest.fixture(scope="module")
+def fast_onnx(fast_bodies: None) -> Iterator[None]:
+    """The same for heads too. test_export.py tests those of the exporter in use."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finetune.export, "to_onnx", _export)
         yield
 
 

@@ -54,21 +54,31 @@ def test_int8_agrees_with_torch_for_any_batch_and_length(plain: Body, tiny_base:
     assert got.shape == (batch, 32) and np.allclose(got, expected, atol=0.1) and np.abs(expected).max() > 1
 
 
-@torch.no_grad()
-@pytest.mark.parametrize(("how", "typed"), [("lora", False), ("prefix", True), ("prompt", False)])
+@pytest.mark.parametrize(("how", "typed"), [("prefix", True), ("prompt", False)])
 def test_what_an_adapter_learnt_is_exported(tiny_base: Path, tmp_path: Path, how: str, typed: bool):
+    check_adapter(tiny_base, tmp_path, how, typed)
+
+
+@pytest.mark.parametrize("how", ["lora", "ia3"])
+def test_an_adapter_that_folds_into_the_weights_is_folded_in(fast_bodies: None, tiny_base: Path, tmp_path: Path, how: str):
+    check_adapter(tiny_base, tmp_path, how, typed=False)  # then a plain body, which the tests above export as it is served
+
+
+@torch.no_grad()
+def check_adapter(tiny_base: Path, tmp_path: Path, how: str, typed: bool) -> None:
+    """The adapted body with learnt weights, exported, gives what torch gives with the adapter beside the weights."""
     body = moved(adapted(load_body(tiny_base), how))
     tokens = tokenize(load_tokenizer(tiny_base), TEXTS, SECOND if typed else (), "pair" if typed else None)
     expected, plain = mean_pool(body, **tokens).numpy(), mean_pool(load_body(tiny_base).eval(), **tokens).numpy()
     made = in_folder(body, tiny_base, tmp_path / how, typed, quantise=False)
     got = made.pool(list(zip(TEXTS, SECOND, strict=True)) if typed else TEXTS)
-    assert np.abs(expected - plain).max() > 0.05, "the adapter does something"
+    assert np.abs(expected - plain).max() > 5e-3, "the adapter does something, far beyond what the export may differ by"
     assert np.allclose(got, expected, atol=1e-4)
     assert made.inputs == ["input_ids", "attention_mask", *(["token_type_ids"] if typed else [])]
 
 
 def test_equal_bodies_are_made_once_and_a_model_beside_lends_its_file(
-    fast_onnx: None, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fast_bodies: None, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     body = load_body(tiny_base)
     made = served(body, tiny_base, typed=False)

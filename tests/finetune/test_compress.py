@@ -10,6 +10,8 @@ from finetune.compress import compress
 from finetune.records import DataError
 from tools.encoder import Encoder
 
+pytestmark = pytest.mark.usefixtures("fast_onnx")
+
 
 @pytest.fixture(autouse=True)
 def _few_runs(monkeypatch: pytest.MonkeyPatch):

@@ -38,7 +38,7 @@ def test_four_models_of_one_body(fast_onnx: None, tiny_base: Path, tmp_path: Pat
     monkeypatch.setattr(run, "write_page", lambda *_: None)
     (tmp_path / "own").mkdir()  # the user's, left alone
     lines: list[str] = []
-    train_demo(tiny_base, tmp_path, progress=lines.append, recipe="r1")
+    train_demo(tiny_base, tmp_path, progress=lines.append, recipe="r1", layers=1)
     encoders = {name: Encoder(tmp_path / name) for name in DEMO}
     bodies = {encoder.meta["body"] for encoder in encoders.values()}
     assert len(bodies) == 1 and None not in bodies and len({id(encoder.body) for encoder in encoders.values()}) == 1

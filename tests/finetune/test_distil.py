@@ -11,6 +11,8 @@ from finetune.distil import Taught, distil
 from finetune.kinds import Amounts, Classes, Kind, Labels
 from finetune.records import Record
 
+pytestmark = pytest.mark.usefixtures("fast_onnx")
+
 KINDS: dict[str, tuple[Kind, np.ndarray]] = {
     "labels": (Labels(("a", "b")), np.array([[1, 0], [0, 1], [1, 1]], dtype=np.float32)),
     "classes": (Classes(("a", "b", "c")), np.array([2, 0, 1])),

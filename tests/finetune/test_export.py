@@ -55,7 +55,8 @@ def exported(folder: Path, neural: Neural, two_texts: str | None = None) -> Enco
 
 
 @pytest.fixture(scope="module")
-def tiny(untrained: Make, tmp_path_factory: pytest.TempPathFactory) -> tuple[Neural, Encoder]:
+def tiny(fast_bodies: None, untrained: Make, tmp_path_factory: pytest.TempPathFactory) -> tuple[Neural, Encoder]:
+    """A head of the exporter in use, on a body of the older one: test_bodies.py has those of the one in use."""
     neural = untrained()
     return neural, exported(tmp_path_factory.mktemp("exported") / "tiny", neural)
 

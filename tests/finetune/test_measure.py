@@ -10,6 +10,8 @@ from finetune import measure
 from finetune.measure import Bench, bench, lost, run, write_table
 from finetune.neural import Neural
 
+pytestmark = pytest.mark.usefixtures("fast_onnx")
+
 
 @pytest.fixture(scope="module")
 def made(quick, beads, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bench, Neural]:

@@ -14,6 +14,8 @@ from finetune.prune import depth, with_fewer_layers, without_small_weights, zero
 from finetune.records import Record
 from finetune.tasks import fit_kind
 
+pytestmark = pytest.mark.usefixtures("fast_onnx")
+
 Fitted = Callable[..., tuple[Neural, list[Record], np.ndarray, np.ndarray]]
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from finetune import crossfit
 from finetune import run as run_module
-from finetune.crossfit import Held
 from finetune.records import DataError, Record
 from finetune.registry import rollback, versions
 from finetune.run import Run, references, train
@@ -188,15 +187,15 @@ def test_the_unit_of_the_closed_formula_is_kept(quickly: Train, beads: Any):
     assert meta["per_formula_unit"] == 1000 and any("formula_energy, which is not served, is better" in remark for remark in meta["remarks"])
 
 
-def held(score: float) -> Held:
-    return Held(np.arange(2), np.zeros((2, 1)), [{"macro_f1": score, "rmse": score}])
+def scored(score: float) -> dict[str, float]:
+    return {"macro_f1": score, "rmse": score}
 
 
 def test_the_card_says_when_the_encoder_loses():
-    lost = references({"fused": held(0.7), "encoder": held(0.6), "linear": held(0.8)}, {"linear": 1.0}, "macro_f1")
+    lost = references({"fused": scored(0.7), "encoder": scored(0.6), "linear": scored(0.8)}, {"linear": 1.0}, "macro_f1")
     assert lost == ["The encoder loses here: linear has macro_f1 0.8, the better encoder 0.7."]
-    assert not references({"fused": held(0.9), "linear": held(0.8)}, {"fused": 1.0}, "macro_f1")
-    lower = references({"fused": held(0.9), "linear": held(0.8), "tfidf": held(0.5)}, {"linear": 1.0}, "rmse")
+    assert not references({"fused": scored(0.9), "linear": scored(0.8)}, {"fused": 1.0}, "macro_f1")
+    lower = references({"fused": scored(0.9), "linear": scored(0.8), "tfidf": scored(0.5)}, {"linear": 1.0}, "rmse")
     assert "tfidf has rmse 0.5, the better encoder 0.9" in lower[0] and "tfidf, which is not served" in lower[1]
 
 

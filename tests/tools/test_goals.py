@@ -10,7 +10,7 @@ from tests.tools.fakes import REQUIRED
 from tests.tools.process_models import write_process_models
 from tools.conditions import ProcessConditions
 from tools.encoder import load_encoder
-from tools.goals import BORDER, DepositionRate, FreeOf, HeatInput, Sound, deposition_rate_kg_h
+from tools.goals import BORDER, DepositionRate, FreeOf, HeatInput, Sound
 from tools.outcome import Outcome, outcome_of
 
 CONDITIONS = ProcessConditions.of(REQUIRED)  # type: ignore[arg-type]
@@ -74,7 +74,6 @@ def test_bounds_in_words():
 
 def test_the_deposition_rate_is_the_mass_of_wire_fed():
     # 1.2 mm of 8000 kg/m³ at 8 m/min: 1.131 mm² · 8 m/min · 60 min/h = 543 cm³/h
-    assert deposition_rate_kg_h(1.2, 8, 8000) == pytest.approx(4.343, rel=1e-3)
     columns = {"wire_diameter_mm": np.array([1.2]), "wire_feed_speed_m_min": np.array([8.0])}
     assert DepositionRate(4, 8000).shortfall(columns, {})[0] == 0
     assert DepositionRate(8.686, 8000).shortfall(columns, {})[0] == pytest.approx(0.5, rel=1e-3)
