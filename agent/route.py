@@ -30,7 +30,8 @@ def plan(question: str, history: list[Message], model: BaseChatModel, most: int 
     """
     likely = probabilities(_in_context(question, history))
     floor = 0.5 if max(likely.values(), default=0.0) >= SURE else UNLIKELY  # where one tool is meant, a doubtful second is not
-    offered = [name for name in (*TOOLS, *NO_TOOL) if likely.get(name, 1.0) > floor] or [*TOOLS, *NO_TOOL]
+    known = [name for name in (*TOOLS, *NO_TOOL) if not likely or name in likely]  # a tool the shortlist never learnt is not offered yet
+    offered = [name for name in known if likely.get(name, 1.0) > floor] or known
     bound = model.bind_tools([schema(name) for name in offered], tool_choice="required")
     reply = bound.invoke(messages(question, history, offered), max_tokens=160)
     calls = {call["name"]: PlannedCall(name=call["name"], argument=_argument(call["args"])) for call in reply.tool_calls if call["name"] in offered}
