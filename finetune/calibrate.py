@@ -40,7 +40,7 @@ def for_classes(outputs: np.ndarray, targets: np.ndarray, level: float = 0.9) ->
     bounds = [(np.log(0.05), np.log(20))] + [(-5.0, 5.0)] * size
     found = minimize(log_loss, np.zeros(size + 1), method="L-BFGS-B", bounds=bounds).x
     at, bias = float(np.exp(found[0])), tuple(float(b) for b in found[1:])
-    misfit = 1 - softmax(outputs / at + bias, axis=1)[rows, targets]
+    misfit = 1 - softmax(outputs / at, axis=1)[rows, targets]
     conformal = ConformalClassifier()
     conformal.fit(misfit)
     candidates = np.unique(np.append(misfit, 1.0))

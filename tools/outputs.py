@@ -44,7 +44,7 @@ class Calibration:
 
     def class_sets(self, outputs: np.ndarray) -> np.ndarray:
         """Whether each class is in the conformal set [examples, classes]; the chosen one always is."""
-        probability = self.class_probabilities(outputs)
+        probability = softmax(outputs / self.temperature, axis=1)  # without the bias, which knows the data that set the quantile
         inside = 1 - probability <= (1.0 if self.set_quantile is None else self.set_quantile)
         inside[np.arange(len(inside)), self.chosen_classes(outputs)] = True
         return np.asarray(inside)

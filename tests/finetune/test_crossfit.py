@@ -118,7 +118,7 @@ def tuned(monkeypatch: pytest.MonkeyPatch) -> type[Tuned]:
 
 @pytest.mark.parametrize(
     ("gains", "asked", "epochs"),
-    [([0.1, 0.1, 0.1], [2, 2, 2], 2), ([0.0, 0.1, 0.1], [2, 0, 0], 0), ([0.1, -0.1, 0.1], [2, 2, 2], 2)],
+    [([0.1, 0.1, 0.1], [2, 2, 2], 2), ([0.0, 0.1, 0.1], [2, 0, 0, 0], 0), ([0.1, -0.1, 0.1], [2, 2, 2], 2)],
     ids=["pays", "does not pay", "pays on the first fold, which decides"],
 )
 def test_the_first_fold_decides_on_fine_tuning(quick: Any, tuned: type[Tuned], gains: list[float], asked: list[int], epochs: int):
@@ -150,7 +150,7 @@ def test_the_table_and_the_decision_survive_a_kill(quick: Any, tuned: type[Tuned
     data = data_of(numbered(), config)
     first = cross_fit("fused", data, config, lambda _: None, tmp_path)
     again = cross_fit("fused", data, config, lambda _: None, tmp_path)
-    assert len(tuned.asked) == 3 and (again.epochs, again.history) == (0, first.history) and len(first.history) == 2
+    assert len(tuned.asked) == 4 and (again.epochs, again.history) == (0, first.history) and len(first.history) == 2
 
 
 def held_of(*outputs: float) -> Held:

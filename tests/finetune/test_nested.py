@@ -42,7 +42,7 @@ def test_decisions_are_those_of_the_other_folds_thresholds():
     outputs = np.where(truth > 0, -1.0, -3.0)
     kind = Labels(names=("Humping",))
     found = judged(kind, truth, {"a": Held(rows, outputs, fold)}, lambda held, t: {"a": 1.0}, lambda t, o: calibrate.for_labels(o, t))
-    assert kind.score(truth, outputs)["macro_f1"] == 0 and kind.score(truth, found.decided)["macro_f1"] == 1
+    assert kind.score(truth, outputs)["macro_f1"] < 0.5 and kind.score(truth, found.decided)["macro_f1"] == 1
     assert found.scores(kind, truth).keys() == {"ece", "loss"}
 
 
