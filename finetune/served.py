@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from finetune.records import Columns, DataError, Record
-from tools.encoder import META, Encoder, ModelMissing
+from tools.encoder import FORM, META, Encoder, ModelMissing
 
 AT_ONCE = 512  # records; keeps memory flat on large files
 
@@ -19,7 +19,8 @@ def open_model(folder: Path) -> Encoder:
     """The model in `folder`. Raises DataError where there is none."""
     if not (folder / META).exists():
         raise DataError(f"There is no model in {folder}; give the folder that `waam finetune train --out` wrote.")
-    if "heads" not in json.loads((folder / META).read_text(encoding="utf-8")):
+    meta = json.loads((folder / META).read_text(encoding="utf-8"))
+    if meta.get("form") == FORM and "heads" not in meta:
         raise DataError(f"{folder.name} is not one model with a head; of an aspect model give a stage, {folder.name}/aspects or polarity.")
     try:
         return Encoder(folder)
@@ -48,10 +49,12 @@ def features_of(encoder: Encoder, records: Sequence[Record]) -> np.ndarray:
 
 
 def predictions(encoder: Encoder, records: Sequence[Record]) -> list[dict[str, Any]]:
-    """What the model says of each record, calibrated: probabilities and the labels or the conformal set, or amounts with intervals."""
+    """What the model says of each record, calibrated: probabilities and the labels or the conformal set, or amounts with intervals; and where
+    a record is farther from the training records than any of them, that nothing of this is sure."""
     raw, names = outputs(encoder, records), encoder.names
+    novelty = encoder.novelty([r.text for r in records], features_of(encoder, records), [r.text_b for r in records])
     said: list[dict[str, Any]] = []
-    for record, row in zip(records, raw, strict=True):
+    for record, row, unlike in zip(records, raw, novelty, strict=True):
         line: dict[str, Any] = {"row": record.row}
         if encoder.meta["output"]["kind"] == "amounts":
             value, low, high = encoder.amounts(row)
@@ -65,5 +68,7 @@ def predictions(encoder: Encoder, records: Sequence[Record]) -> list[dict[str, A
             else:
                 line["label"] = names[int(row.argmax())]
                 line["set"] = [n for n, inside in zip(names, encoder.calibration.class_sets(row[None])[0], strict=True) if inside]
+        if unlike >= 1.0:
+            line["warning"] = "unlike every training record: the model extrapolates, and neither probability nor interval holds"
         said.append(line)
     return said
