@@ -9,11 +9,12 @@ import numpy as np
 from finetune.config import TrainConfig
 from finetune.records import DataError, Record
 from tools.columns import field_named, quantity
-from tools.features import Features, name, numbers_in, usable
+from tools.features import Features, bead_size, name, numbers_in, usable
 from tools.fields import FIELDS
 from tools.lexical import fit_idf
 
 SHARE = 0.5  # of the texts that must state a number for it to be a feature
+SIZED = 0.9  # of the texts that must state both speeds for their ratio to be one: it has no value that stands for "not stated"
 MOST = 256  # numbers in a row; more is a table of raw samples, not of features
 
 
@@ -39,8 +40,10 @@ def fit_features(records: list[Record], pair: bool, process: bool | None = None)
     if len(names) > MOST:
         raise DataError(f"The records have {len(names)} numeric columns; name at most {MOST} that describe an experiment.")
     values = {key: [row[key] for row in columns if key in row] for key in names}
+    sized = sum(bead_size(record.conditions) > 0 for record in records)
     return Features(
         process=process,
+        bead_size=process and sized >= SIZED * len(records),
         names=tuple(names),
         medians=tuple(float(statistics.median(values[key])) for key in names),
         idf=fit_idf(text for record in records for text in (record.text, record.text_b)) if pair else None,

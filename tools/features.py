@@ -67,26 +67,36 @@ def _name_before(before: str) -> str:
     return name(" ".join(words[-_WORDS:]))
 
 
+def bead_size(conditions: ProcessConditions) -> float:
+    """√(wire feed speed / travel speed), 0 where either is not stated. By conservation of mass a bead's section is that of the wire times
+    this ratio, so its height and width grow with the root."""
+    feed, travel = conditions.wire_feed_speed_m_min, conditions.travel_speed_mm_s
+    return math.sqrt(feed * 1000 / 60 / travel) if feed and travel else 0.0
+
+
 @dataclass(frozen=True)
 class Features:
-    """What a model's rows of features hold, in this order: ProcessConditions.features() of the text if `process`; the
-    value of each of `names` (its median where absent); 1 where present for each of `optional` (names that were absent
-    in some training records); lexical features of the two texts if there is an `idf`."""
+    """What a model's rows of features hold, in this order: ProcessConditions.features() of the text if `process`; its
+    `bead_size` if so asked; the value of each of `names` (its median where absent); 1 where present for each of `optional`
+    (names that were absent in some training records); lexical features of the two texts if there is an `idf`."""
 
     process: bool
     names: tuple[str, ...] = ()
     medians: tuple[float, ...] = ()
     idf: Mapping[str, float] | None = None
     optional: tuple[str, ...] = ()
+    bead_size: bool = False
 
     @property
     def size(self) -> int:
         """The length of a row."""
-        return FEATURES * self.process + len(self.names) + len(self.optional) + (LEXICAL if self.idf is not None else 0)
+        return FEATURES * self.process + self.bead_size + len(self.names) + len(self.optional) + (LEXICAL if self.idf is not None else 0)
 
     def row(self, text: str, text_b: str = "", numbers: Mapping[str, float] | None = None) -> list[float]:
         """Finite numbers, length `size`. `numbers` are a record's numeric columns; they count before numbers in the text."""
         row = conditions_of(text).features() if self.process else []
+        if self.bead_size:
+            row.append(bead_size(conditions_of(text)))
         if self.names:
             stated = {name(key): value for key, value in (numbers or {}).items() if usable(value)}
             if not all(key in stated for key in self.names):
@@ -104,6 +114,7 @@ class Features:
             "names": list(self.names),
             "medians": list(self.medians),
             "optional": list(self.optional),
+            "bead_size": self.bead_size,
             "idf": None if self.idf is None else dict(self.idf),
         }
 
@@ -117,6 +128,7 @@ class Features:
             medians=tuple(values["medians"]),
             idf=None if values["idf"] is None else dict(values["idf"]),
             optional=tuple(values.get("optional", ())),
+            bead_size=bool(values.get("bead_size", False)),
         )
 
 

@@ -23,6 +23,12 @@ def test_process_quantities_are_not_counted_twice():
     assert not fit_features([record(text) for text in texts], pair=False, process=False).process
 
 
+def test_the_bead_size_counts_where_nearly_all_state_both_speeds():
+    both, one = Record("wire feed speed 6 m/min, travel speed 5 mm/s", 1.0, "a"), Record("travel speed 5 mm/s", 1.0, "b")
+    assert fit_features([both] * 9 + [one], pair=False).bead_size
+    assert not fit_features([both] * 8 + [one] * 2, pair=False).bead_size
+
+
 def test_columns_stay_beside_process_quantities():
     features = fit_features([record("voltage 24 V", voltage_v=24.0), record("voltage 25 V", voltage_v=25.0)], pair=False)
     assert features.process and features.names == ("voltage_v",), "raw and as a logarithm"

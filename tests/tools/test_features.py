@@ -46,6 +46,15 @@ def test_the_row_is_in_the_stated_order():
     assert len(row) == features.size == FEATURES + 3 + LEXICAL
 
 
+def test_a_bead_of_four_times_the_section_is_twice_as_high():
+    features = Features(process=True, bead_size=True)
+    thick, thin = (features.row(f"wire feed speed 6 m/min, travel speed {speed} mm/s") for speed in (2.5, 10))
+    assert len(thick) == features.size and thick[-1] == pytest.approx((100 / 2.5) ** 0.5) == pytest.approx(2 * thin[-1])
+    assert features.row("wire feed speed 6 m/min")[-1] == 0
+    assert Features.from_json(features.to_json()) == features
+    assert not Features.from_json({key: value for key, value in features.to_json().items() if key != "bead_size"}).bead_size, "older models"
+
+
 def test_given_numbers_count_before_those_in_the_text():
     features = Features(process=False, names=("range_v", "x"), medians=(0.0, 0.0))
     assert features.row("range_V: 1, x 2", numbers={"range_V": 9.0}) == [9.0, 2.0]
