@@ -47,9 +47,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     **TRAINER,
     "all of Trainer's": {"engine": "trainer"} | {key: value for change in TRAINER.values() for key, value in change.items()},
     **LOOP,
-    "half the epochs": {"epochs": 2},
+    "half the epochs": {"epochs": 3},
 }
-EPOCHS = 4
+EPOCHS = 6
 HELD, QUICK = 0.2, 40  # share of the wordings that is held out; questions of the quick mode
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 
 from finetune.encoder import body_hash, mean_pool, merged
+from finetune.quantise import dynamic
 from tools.encoder import BODY, META, TOKENIZER, Body
 
 EXPORT = "q2"  # changes with the way a body is exported, so that no older file is taken for a twin
@@ -69,13 +69,7 @@ def export_body(body: nn.Module, folder: Path, typed: bool, quantise: bool = Tru
         to_onnx(_MeanPooled(plain), example, {name: {0: batch, 1: tokens} for name in example}, float_file)
     if not quantise:
         return float_file.rename(folder / BODY)
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)  # onnxruntime's advice on convolutions, which there are none of
-    try:
-        quantize_dynamic(float_file, folder / BODY, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
-    finally:
-        root.setLevel(level)
+    dynamic(float_file, folder / BODY, reduce_range=True)
     float_file.unlink()
     return folder / BODY
 

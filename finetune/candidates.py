@@ -9,12 +9,13 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from finetune.classical import CLASSICAL, ClassicalHead, TfidfLinear
+from finetune.classical import CLASSICAL, ClassicalHead
 from finetune.config import TrainConfig
 from finetune.engine import Progress
 from finetune.kinds import Amounts, Kind
 from finetune.neural import Neural
 from finetune.records import DataError, Record
+from finetune.tfidf import TfidfLinear
 from tools.formulas import bead_energy_kj, heat_input_j_mm
 
 ENCODERS = ("encoder", "fused")

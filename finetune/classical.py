@@ -20,9 +20,6 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from finetune.classical_models import MODELS
 from finetune.classical_onnx import Graph
-from finetune.tfidf import TfidfLinear
-
-__all__ = ["CLASSICAL", "ClassicalHead", "TfidfLinear", "tfidf_linear"]
 
 Kind = Literal["labels", "classes", "amounts"]
 FLOOR = 1e-3  # the least probability a head states: a leaf without an example of a class does not exclude it
@@ -156,8 +153,3 @@ def _probabilities(model: Any, given: np.ndarray, size: int) -> np.ndarray:
 
 
 CLASSICAL: dict[str, Callable[..., ClassicalHead]] = {name: partial(ClassicalHead, name) for name in MODELS}
-
-
-def tfidf_linear(kind: Kind, seed: int = 0) -> TfidfLinear:
-    """What the words alone give, for comparison."""
-    return TfidfLinear(kind, seed)

@@ -5,6 +5,7 @@ Linear probing before fine-tuning distorts the pretrained features less and gene
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,15 @@ PROBE_BATCH, ENCODE_BATCH = 64, 64
 VALIDATION = 0.15  # of the groups that a fit is given, to choose the epoch by
 
 
+@dataclass(frozen=True)
+class Part:
+    """Records with their features [records, features] and targets."""
+
+    records: list[Record]
+    features: torch.Tensor
+    targets: torch.Tensor
+
+
 class Neural:
     """An encoder fused with features (or on the text alone), fitted to records. See `candidates.Candidate`."""
 
@@ -41,21 +51,26 @@ class Neural:
     def fit(self, records: Sequence[Record], features: np.ndarray, targets: np.ndarray) -> "Neural":
         """Train on these records, features [records, features] and targets; a part of their groups chooses the best epoch."""
         config = self.config
-        place = {id(record): i for i, record in enumerate(records)}
-        parts = split_by_group(records, {"validation": VALIDATION}, config.seed)
-        rows = {name: [place[id(record)] for record in part] for name, part in parts.items()}
-        x = torch.from_numpy(self._seen(features))
-        y = torch.from_numpy(targets)
+        parts = self.parts(records, features, targets)
         seeded(config.seed)
+        x = parts["train"].features
         self.model = FusedEncoder(load_body(config.base, config.layers), self.kind.size, x.shape[1], config.two_texts)
-        self.model.fit_features(x[rows["train"]])
-        pooled = {name: pool_served(self.model, config, parts[name]) for name in rows}
+        self.model.fit_features(x)
+        pooled = {name: pool_served(self.model, config, part.records) for name, part in parts.items()}
         with one_thread():
-            self.history = [self._probe(pooled, {n: x[r] for n, r in rows.items()}, {n: y[r] for n, r in rows.items()})]
+            self.history = [self._probe(pooled, parts)]
         if config.epochs and config.adapt != "frozen":
-            self._finetune(parts, {n: x[r] for n, r in rows.items()}, {n: y[r] for n, r in rows.items()})
+            self.tune(parts)
         self.model.eval()
         return self
+
+    def parts(self, records: Sequence[Record], features: np.ndarray, targets: np.ndarray) -> dict[str, "Part"]:
+        """The records as `train` and `validation`, whole groups in each."""
+        place = {id(record): i for i, record in enumerate(records)}
+        x, y = torch.from_numpy(self._seen(features)), torch.from_numpy(targets)
+        split = split_by_group(records, {"validation": VALIDATION}, self.config.seed)
+        rows = {name: [place[id(record)] for record in part] for name, part in split.items()}
+        return {name: Part(split[name], x[chosen], y[chosen]) for name, chosen in rows.items()}
 
     def outputs(self, records: Sequence[Record], features: np.ndarray) -> np.ndarray:
         """Outputs [records, size]."""
@@ -83,43 +98,44 @@ class Neural:
     def _seen(self, features: np.ndarray) -> np.ndarray:
         return features if self.fused else features[:, :0]
 
-    def _probe(self, pooled: dict[str, torch.Tensor], features: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]) -> Scores:
+    def _probe(self, pooled: dict[str, torch.Tensor], parts: dict[str, "Part"]) -> Scores:
         """Train the head on frozen pooled outputs and keep its best epoch; returns its scores."""
         model, config, best = self.model, self.config, Best(self.metric, patience=self.config.probe_epochs)
+        train, validation = parts["train"], parts["validation"]
         optimizer = torch.optim.AdamW(list(model.head_parameters()), lr=config.head_lr, weight_decay=1e-2)
         rates = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.probe_epochs)
         for epoch in range(config.probe_epochs):
             model.train()
-            for chosen in torch.randperm(len(targets["train"])).split(PROBE_BATCH):
-                loss = self.kind.loss(model.head(pooled["train"][chosen], features["train"][chosen]), targets["train"][chosen])
+            for chosen in torch.randperm(len(train.targets)).split(PROBE_BATCH):
+                loss = self.kind.loss(model.head(pooled["train"][chosen], train.features[chosen]), train.targets[chosen])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
             rates.step()
             if epoch % 10 == 9 or epoch == config.probe_epochs - 1:
                 model.eval()
-                with torch.no_grad():
-                    outputs = model.head(pooled["validation"], features["validation"]).numpy()
-                best.update({"epoch": 0, "train_loss": loss.item(), **self.kind.score(targets["validation"].numpy(), outputs)}, model)
+                best.update({"epoch": 0, "train_loss": loss.item(), **self._scored(pooled["validation"], validation)}, model)
         best.restore(model)
         assert best.scores is not None
         return best.scores
 
-    def _finetune(self, parts: dict[str, list[Record]], features: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]) -> None:
-        """Train head and body (or its adapter); the probe stays where no epoch is better."""
-        model, config = self.model, self.config
+    def tune(self, parts: dict[str, "Part"]) -> None:
+        """Train head and body (or its adapter) from where they are, the last row of `history`; they stay so where no epoch is better."""
+        model, config, train = self.model, self.config, parts["train"]
         model.body = adapted(model.body, config.adapt)
-        examples = Examples(parts["train"], features["train"], targets["train"], self.tokenizer, self.kind, config.two_texts)
+        examples = Examples(train.records, train.features, train.targets, self.tokenizer, self.kind, config.two_texts)
         best = Best(self.metric, config.patience)
-        best.update(self.history[0], model)
-
-        def evaluate() -> Scores:
-            with torch.no_grad():
-                outputs = model.head(pool_all(model, self.tokenizer, parts["validation"], config.two_texts), features["validation"])
-            return self.kind.score(targets["validation"].numpy(), outputs.numpy())
-
+        best.update(self.history[-1], model)
         self.tuned = True
-        self.history += engine(config.engine)(model, examples, config, evaluate, best, self.folder, self.progress)
+        self.history += engine(config.engine)(model, examples, config, lambda: self.scores(parts["validation"]), best, self.folder, self.progress)
+
+    def scores(self, part: "Part") -> Scores:
+        """Of the model as it is, in float32."""
+        return self._scored(pool_all(self.model, self.tokenizer, part.records, self.config.two_texts), part)
+
+    @torch.no_grad()
+    def _scored(self, pooled: torch.Tensor, part: "Part") -> Scores:
+        return self.kind.score(part.targets.numpy(), self.model.head(pooled, part.features).numpy())
 
     @property
     def gain(self) -> float:

@@ -5,17 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import nn
 from torch.nn.utils import prune
 
 from finetune.config import TrainConfig
 from finetune.encoder import merged, save_body
-from finetune.engine import Best, Examples, seeded
-from finetune.metrics import Scores
-from finetune.neural import VALIDATION, Neural, engine, pool_all
+from finetune.engine import seeded
+from finetune.neural import Neural
 from finetune.records import Record
-from finetune.splits import split_by_group
 
 
 def without_small_weights(
@@ -31,7 +28,13 @@ def without_small_weights(
     weights = [(module, "weight") for module in small.model.body.modules() if isinstance(module, nn.Linear)]
     prune.global_unstructured(weights, pruning_method=prune.L1Unstructured, amount=share)
     if epochs:
-        _recover(small, records, features, targets)
+        for weight in small.model.parameters():
+            weight.requires_grad_(True)
+        seeded(small.config.seed)
+        parts = small.parts(records, features, targets)
+        small.history = [{"epoch": 0, **small.scores(parts["validation"])}]
+        small.tune(parts)
+        small.model.eval()
     for module, name in weights:
         prune.remove(module, name)
     return small
@@ -68,26 +71,3 @@ def with_fewer_layers(neural: Neural, layers: int, folder: Path) -> TrainConfig:
 def _layers(body: nn.Module) -> nn.ModuleList:
     layers: nn.ModuleList = body.encoder.layer  # type: ignore[union-attr,assignment]
     return layers
-
-
-def _recover(neural: Neural, records: Sequence[Record], features: np.ndarray, targets: np.ndarray) -> None:
-    """Train the pruned model on, through the configured engine; a part of the groups chooses the best epoch."""
-    config, model = neural.config, neural.model
-    place = {id(record): i for i, record in enumerate(records)}
-    parts = split_by_group(records, {"validation": VALIDATION}, config.seed)
-    rows = {name: [place[id(record)] for record in part] for name, part in parts.items()}
-    x, y = torch.from_numpy(features if neural.fused else features[:, :0]), torch.from_numpy(targets)
-    for weight in model.parameters():
-        weight.requires_grad_(True)
-    seeded(config.seed)
-    examples = Examples(parts["train"], x[rows["train"]], y[rows["train"]], neural.tokenizer, neural.kind, config.two_texts)
-
-    def evaluate() -> Scores:
-        with torch.no_grad():
-            outputs = model.head(pool_all(model, neural.tokenizer, parts["validation"], config.two_texts), x[rows["validation"]])
-        return neural.kind.score(targets[rows["validation"]], outputs.numpy())
-
-    best = Best(neural.metric, config.patience)
-    best.update(evaluate(), model)
-    neural.history = engine(config.engine)(model, examples, config, evaluate, best, None, neural.progress)
-    model.eval()

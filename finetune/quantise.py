@@ -1,4 +1,4 @@
-"""int8 forms of an exported float32 body. `export.export_body` makes the one that is served; these are what it is compared with."""
+"""int8 forms of an exported float32 body: `dynamic` with 7-bit weights is the one that is served, the others are what it is compared with."""
 
 import logging
 from collections.abc import Iterator, Sequence

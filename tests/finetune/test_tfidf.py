@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from finetune.classical import TfidfLinear, tfidf_linear
+from finetune.tfidf import TfidfLinear
 
 TEXTS = ["good bead", "good weld", "fine good arc", "crack in bead", "a crack", "crack and pore"] * 3
 BAD = np.array([0, 0, 0, 1, 1, 1] * 3)
@@ -19,7 +19,3 @@ def test_words_are_learned(kind: str):
     else:
         assert bad[0] > good[0]
         assert good[1] == pytest.approx(bad[1], abs=1e-3), "a target that never varies"
-
-
-def test_the_factory():
-    assert tfidf_linear("labels", 3).seed == 3
