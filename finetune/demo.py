@@ -68,7 +68,7 @@ def train_demo(
         task, required = DEMO[name]
         config = TrainConfig(
             task=task, base=shared, adapt="frozen", folds=3, promote="encoder", seed=seed, data_label=DATA_LABEL,
-            candidates=("constant", "linear", "fused", *((f"formula_{name}",) if task == "regression" else ())),
+            candidates=("constant", "tfidf", "linear", "boosting", "fused", *((f"formula_{name}",) if task == "regression" else ())),
         )  # fmt: skip
         extra = {"base": base.name} | ({"recipe": recipe} if recipe else {})
         train(to_records(experiments, name, required, seed), config, home / name, lambda line, name=name: progress(f"{name}: {line}"), extra)  # type: ignore[misc]
