@@ -138,14 +138,14 @@ def blended(held: Mapping[str, Held], weights: Mapping[str, float]) -> np.ndarra
     return np.asarray(sum(weight * held[name].outputs for name, weight in weights.items()))
 
 
-def choose(held: Mapping[str, Held], allowed: Sequence[str], score: Callable[[np.ndarray], float], most: int = 6) -> dict[str, float]:
+def choose(held: Mapping[str, Held], allowed: Sequence[str], score: Callable[[np.ndarray], float]) -> dict[str, float]:
     """The best blend of the allowed candidates, at most one of them an encoder, since a model is served with one body; an encoder
     comes in where it is worth a body of its own (WORTH of the score)."""
     encoders = [name for name in allowed if name in ENCODERS]
     others = [name for name in allowed if name not in ENCODERS]
 
     def best(names: Sequence[str]) -> tuple[float, dict[str, float]]:
-        weights = blend({name: held[name].outputs for name in names}, score, most)
+        weights = blend({name: held[name].outputs for name in names}, score)
         return score(blended(held, weights)), weights
 
     without = best(others) if others else None
