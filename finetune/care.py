@@ -14,10 +14,11 @@ from finetune import active
 from finetune.active import Pick
 from finetune.kinds import Amounts, Kind, from_json
 from finetune.label_errors import Suspect, suspects_in_amounts, suspects_in_classes, suspects_in_labels
-from finetune.records import Columns, DataError, Record, load, read_rows
+from finetune.records import Columns, DataError, Record, load
 from finetune.relabel import apply_relabel
 from finetune.relabel_file import read_relabel
 from finetune.served import columns_of, features_of, open_model, outputs
+from finetune.tables import read
 from tools.encoder import Encoder
 
 HELD_OUT = "held_out.npz"
@@ -83,7 +84,7 @@ def corrected(data: Path, labels: Path, columns: Columns, out: Path) -> tuple[in
     records = load(data, columns)
     kept: Mapping[int, Record] = {r.row: r for r in apply_relabel(records, corrections)}
     rows, changed = [], 0
-    for number, row in enumerate(read_rows(data), start=1):
+    for number, row in enumerate(read(data).rows, start=1):
         if number not in kept:
             continue
         target = kept[number].target
@@ -98,8 +99,8 @@ def corrected(data: Path, labels: Path, columns: Columns, out: Path) -> tuple[in
 def merged(data: Path, pool: Path, new: Sequence[Record], columns: Columns, out: Path) -> None:
     """Write the rows of `data`, and those of `pool` that are among the labelled records `new`, to `out`."""
     labelled = {record.row: record.target for record in new}
-    pooled = enumerate(read_rows(pool), start=1)
-    write_rows(out, [*read_rows(data), *(_with_target(row, columns, labelled[number]) for number, row in pooled if number in labelled)])
+    pooled = enumerate(read(pool).rows, start=1)
+    write_rows(out, [*read(data).rows, *(_with_target(row, columns, labelled[number]) for number, row in pooled if number in labelled)])
 
 
 def _with_target(row: Mapping[str, object], columns: Columns, target: object) -> dict[str, object]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finetune.records import NUMBER, DataError, Record
+from finetune.records import DataError, Record
+from finetune.tables import NUMBER
 
 if TYPE_CHECKING:  # their modules load cleanlab and scikit-learn, which a table does not need
     from finetune.active import Pick
