@@ -38,7 +38,8 @@ def read(path: Path) -> Table:
     """The rows of a .json, .jsonl or .csv file as mappings. Raises DataError for anything else."""
     if not path.is_file():
         raise DataError(f"{path} is a folder; name a file in it." if path.is_dir() else f"There is no file {path}; check the path.")
-    raw, suffix, notes = path.read_bytes(), path.suffix.lower(), []
+    raw, suffix = path.read_bytes(), path.suffix.lower()
+    notes: list[str] = []
     try:
         text = raw.decode("utf-8-sig")
         if suffix == ".csv":

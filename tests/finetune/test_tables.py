@@ -18,7 +18,7 @@ def table(folder: Path, content: str) -> Table:
 
 
 def test_a_european_spreadsheet_is_read_and_that_is_said(tmp_path: Path):
-    found = table(tmp_path, "note;height (mm);count\r\nclean, smooth;3,25;1\r\n\"two\nlines; here\";1.012,5;2\r\n;;3\r\n")
+    found = table(tmp_path, 'note;height (mm);count\r\nclean, smooth;3,25;1\r\n"two\nlines; here";1.012,5;2\r\n;;3\r\n')
     assert found.rows == [
         {"note": "clean, smooth", "height (mm)": "3.25", "count": "1"},
         {"note": "two\nlines; here", "height (mm)": "1012.5", "count": "2"},
@@ -27,7 +27,7 @@ def test_a_european_spreadsheet_is_read_and_that_is_said(tmp_path: Path):
     assert found.notes == ("a.csv is cut at semicolons.", "a.csv: the comma is the decimal sign in height (mm).")
 
 
-@pytest.mark.parametrize("content", ["a\tb\n1\t2,5\n", "sep=;\na;b\n1;2,5\n", "SEP=,\r\na,b\r\n1,\"2,5\"\r\n"])
+@pytest.mark.parametrize("content", ["a\tb\n1\t2,5\n", "sep=;\na;b\n1;2,5\n", 'SEP=,\r\na,b\r\n1,"2,5"\r\n'])
 def test_tabs_and_excels_own_first_line(content: str, tmp_path: Path):
     assert table(tmp_path, content).rows == [{"a": "1", "b": "2.5"}]
 
