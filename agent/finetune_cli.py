@@ -59,6 +59,7 @@ def train(
     """
     from finetune.aspects import train_aspects
     from finetune.config import read_config
+    from finetune.grouping import told
     from finetune.records import load
     from finetune.run import train as run
 
@@ -72,37 +73,49 @@ def train(
     settings = read_config(config, flags)
     settings = settings.model_copy(update={"base": _base(str(settings.base))})
     folder = _folder(out, serve_as)
+    records = load(train, settings.columns)
+    for note in [*dict.fromkeys(note for r in records if r.origin for note in r.origin.notes), *told(records)]:
+        print(note)
     trainer = train_aspects if settings.task == "aspect" else run
-    result = trainer(load(train, settings.columns), settings, folder, _progress)
+    result = trainer(records, settings, folder, _progress)
     for remark in result.meta.get("remarks", []):
         print(remark)
     print(f"{folder}: {', '.join(f'{name} {value:.4g}' for name, value in result.meta['scores'].items())} ({result.meta['scored_on']})")
-    for part in [folder / stage for stage in result.meta["stages"]] if settings.task == "aspect" else [folder]:
-        print(f"See {part / 'report.html'} and {part / 'CARD.md'}.")
+    pages = [folder / stage / "report.html" for stage in result.meta.get("stages", [""])]
+    print(f"See {folder / 'CARD.md'} and {' and '.join(map(str, pages))}.")
 
 
 @app.command()
 def evaluate(
     model: Model, data: Data, as_json: Json = False, text: Text = None, text_b: TextB = None, target: Target = None, numbers: Numbers = None
 ) -> None:
-    """Score a model on labelled data, as the tools would load it.
+    """Score a model on labelled data, as the tools would load it. Of the rows, `unlike_training` is the share on which the model
+    extrapolates, and `seen_in_training` the share that it was trained on, where its scores are too good.
 
     Example: waam finetune evaluate --model models/height --data new_beads.csv --json
     """
     from finetune.evaluate import evaluate as run
+    from finetune.meanings import meaning
 
     scores = run(model, data, text=_several(text), text_b=text_b, target=_several(target), numbers=_several(numbers))
+    for warning in scores.get("warnings", []):
+        _progress(warning)
+    if share := scores.get("seen_in_training"):
+        _progress(
+            f"{share:.0%} of the rows of {data.name} were in the training data, where scores are too good; score rows that the model has not seen."
+        )
     if as_json:
         print(json.dumps(scores, ensure_ascii=False, indent=1))
         return
     for name, value in scores.items():
         if isinstance(value, float):
-            print(f"{name:16} {value:.4f}")
+            print(f"{name:18} {value:8.4f}  {meaning(name)}")
 
 
 @app.command()
 def predict(model: Model, data: Data, text: Text = None, text_b: TextB = None) -> None:
-    """Print what a model says of each record, one JSON line each.
+    """Print what a model says of each record, one JSON line each. `warnings` are there where values lie outside the training range,
+    where a row is unlike all training rows, or where the model is no better than a constant.
 
     Example: waam finetune predict --model models/height --data plan.csv
     """

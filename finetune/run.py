@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from finetune import calibrate, registry, tracking
+from finetune.baseline import CONSTANT
 from finetune.candidates import ENCODERS, Candidate, make, names, served
 from finetune.card import write_card
 from finetune.care import keep_held_out
@@ -75,7 +76,7 @@ def train(records: Sequence[Record], config: TrainConfig, out: Path, progress: P
     log = tracking.RunLog(work / tracking.LOG)
     log("start", records=len(records), source=records[0].source, config=config.model_dump(mode="json"))
     held: dict[str, Held] = {}
-    for name in names(records, kind, features.size, config):
+    for name in dict.fromkeys((CONSTANT, *names(records, kind, features.size, config))):  # the constant shows whether there is anything to learn
         rivals = {other: each for other, each in held.items() if served(other) and other not in ENCODERS} if config.promote == "best" else {}
         held[name] = cross_fit(name, data, config, progress, work, rivals)
         log("candidate", name=name, folds=held[name].fold_scores, epochs=held[name].history)
@@ -94,6 +95,7 @@ def train(records: Sequence[Record], config: TrainConfig, out: Path, progress: P
         final[name] = fitted, weight
     meta = told(config, data, features, metric) | compared(data, held, weights, metric)
     meta |= judged(config, data, held, outputs, calibration, choosing, calibrating) | dict(extra or {})
+    meta["remarks"] = [*filter(None, [meta["baseline"]["says"]]), *meta["remarks"]]
     log("promoted", weights=weights, scores=meta["scores"], remarks=meta["remarks"])
     _write(out, final, data, meta, rows_held, outputs, log.file)
     shutil.rmtree(work.parent)
