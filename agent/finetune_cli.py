@@ -23,6 +23,7 @@ TextB = Annotated[str | None, typer.Option("--text-b", help="Column of the secon
 Target = Annotated[str | None, typer.Option("--target", help="Target column (default: output), or several amounts, separated by commas.")]
 Group = Annotated[str | None, typer.Option("--group", help="Column(s) whose equal rows stay on one side of every split.")]
 Numbers = Annotated[str | None, typer.Option("--numbers", help="Numeric columns, separated by commas.")]
+NewLabel = Annotated[list[str] | None, typer.Option("--new-label", help="A label that the data does not have yet; may be given again.")]
 
 
 @app.command()
@@ -166,7 +167,8 @@ def errors(model: Model, data: Data, out: Annotated[Path, typer.Option("--out", 
     print(f"{len(suspects)} of {len(records)} labels are doubtful.")
     if suspects:
         write_relabel(out, records, suspects)
-        print(f"Fill in the column 'corrected' of {out} (a label, keep, or drop), then run `waam finetune relabel`.")
+        print(f"Fill in the column 'corrected' of {out} (a label, keep, or drop), then run:")
+        print(f"waam finetune relabel --model {model} --data {data} --labels {out} --out {data.with_stem(data.stem + '_corrected')}")
 
 
 @app.command()
@@ -174,13 +176,15 @@ def relabel(
     data: Data,
     labels: Annotated[Path, typer.Option("--labels", help="The edited file.")],
     out: Annotated[Path, typer.Option("--out", help="Corrected data file.")],
-    model: Annotated[Path | None, typer.Option("--model", help="Take the column names from this model.")] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="Take the column names and known labels from this model.")] = None,
+    new_label: NewLabel = None,
     text: Text = None,
     text_b: TextB = None,
     target: Target = None,
     numbers: Numbers = None,
 ) -> None:
-    """Write a data file with the corrections of an edited label file.
+    """Write a data file with the corrections of an edited label file. Labels that are not in the data are refused, unless --new-label
+    allows them.
 
     Example: waam finetune relabel --data beads.csv --labels doubtful.csv --model models/height --out beads2.csv
     """
@@ -188,7 +192,7 @@ def relabel(
     from finetune.served import columns_of, open_model
 
     columns = columns_of(open_model(model)) if model else column_flags(text, text_b, target, None, numbers)
-    changed, dropped = corrected(data, labels, columns, out)
+    changed, dropped = corrected(data, labels, columns, out, model, new_label or ())
     print(f"{out}: {changed} targets changed, {dropped} rows dropped.")
 
 
@@ -199,6 +203,7 @@ def loop(
     pool: Annotated[Path, typer.Option("--pool", help="Records that are not labelled yet.")],
     labels: Annotated[Path, typer.Option("--labels", help="The label file: written if it is not there, used if it is.")],
     budget: Annotated[int, typer.Option(help="How many records to label.", min=1)] = 20,
+    new_label: NewLabel = None,
     base: Annotated[str | None, typer.Option(help="Encoder, as for train (default: the model's own).")] = None,
 ) -> None:
     """One round of improvement: choose what to label; once it is labelled, retrain, compare, and promote or keep.
@@ -218,7 +223,8 @@ def loop(
     encoder = open_model(model)
     meta, columns = encoder.meta, columns_of(encoder, group=tuple(encoder.meta["columns"]["group"]))
     config = TrainConfig(**meta["config"], base=_base(base or meta["base"]), columns=columns)
-    records, new = load(train, columns), answered(pool, labels, model)
+    records = load(train, columns)
+    new = answered(pool, labels, model, records, new_label or ())
     result = retrain(model, records, new, config, _progress)
     if result.promoted:
         together = train.with_name(f"{train.stem}_{len(records) + len(new)}{train.suffix}")
@@ -274,14 +280,17 @@ def study(out: Annotated[Path, typer.Option("--out", help="Folder for the files.
 
 @app.command()
 def versions(model: Model) -> None:
-    """List the versions of a model; the one in use is marked.
+    """List the versions of a model: when each was made, on how many rows, and its main metric with the spread over folds. The one in
+    use is marked with a star.
 
     Example: waam finetune versions --model models/height
     """
-    from finetune.registry import current, versions
+    from finetune.registry import listed
 
-    for version in versions(model):
-        print(f"{'*' if version == current(model) else ' '} {version.name}")
+    rows = listed(model)
+    widths = {key: max(len(row[key]) for row in rows) for key in rows[0]} if rows else {}
+    for row in rows:
+        print(" ".join(f"{row[key]:{width}}" if key != "rows" else f"{row[key]:>{width}} rows" for key, width in widths.items()).rstrip())
 
 
 @app.command()
