@@ -2,17 +2,19 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agent.errors import BadInput, WaamError
+from agent.progress import shown
 
 if TYPE_CHECKING:
     from finetune.records import Columns
 
+LOADING = "Loading the training libraries; this takes some seconds."
 app = typer.Typer(no_args_is_help=True, help="Train, evaluate and mend models on your own experiments.")
 
 Data = Annotated[Path, typer.Option("--data", help="JSON, JSONL or CSV, one record a row.")]
@@ -58,29 +60,31 @@ def train(
 
     Example: waam finetune train --task regression --train beads.csv --target height_mean_mm --out models/height
     """
-    from finetune.aspects import train_aspects
-    from finetune.config import read_config
-    from finetune.grouping import told
-    from finetune.records import load
-    from finetune.run import train as run
+    with shown(LOADING) as progress:
+        from finetune.aspects import train_aspects
+        from finetune.config import read_config
+        from finetune.grouping import told
+        from finetune.records import load
+        from finetune.run import train as run
 
-    from_file = [int(s) for s in _several(seeds)] if seeds and all(s.strip().isdigit() for s in seeds.split(",")) else seeds
-    flags: dict[str, Any] = {
-        "task": task, "loss": loss, "positive": positive, "scale": scale, "pairing": pairing, "candidates": _several(candidates) or None,
-        "promote": promote, "engine": engine, "adapt": adapt, "epochs": epochs, "folds": folds, "seeds": from_file, "metric": metric,
-        "data_label": data_label, "track": track, "base": base,
-        "columns": {"text": _several(text), "text_b": text_b, "target": _several(target), "group": _several(group), "numbers": _several(numbers)},
-    }  # fmt: skip
-    settings = read_config(config, flags)
-    settings = settings.model_copy(update={"base": _base(str(settings.base))})
-    folder = _folder(out, serve_as)
-    records = load(train, settings.columns)
-    for note in [*dict.fromkeys(note for r in records if r.origin for note in r.origin.notes), *told(records)]:
-        print(note)
-    trainer = train_aspects if settings.task == "aspect" else run
-    result = trainer(records, settings, folder, _progress)
-    for remark in result.meta.get("remarks", []):
-        print(remark)
+        from_file = [int(s) for s in _several(seeds)] if seeds and all(s.strip().isdigit() for s in seeds.split(",")) else seeds
+        flags: dict[str, Any] = {
+            "task": task, "loss": loss, "positive": positive, "scale": scale, "pairing": pairing, "candidates": _several(candidates) or None,
+            "promote": promote, "engine": engine, "adapt": adapt, "epochs": epochs, "folds": folds, "seeds": from_file, "metric": metric,
+            "data_label": data_label, "track": track, "base": base,
+            "columns": {"text": _several(text), "text_b": text_b, "target": _several(target), "group": _several(group), "numbers": _several(numbers)},
+        }  # fmt: skip
+        settings = read_config(config, flags)
+        settings = settings.model_copy(update={"base": _base(str(settings.base), progress)})
+        folder = _folder(out, serve_as)
+        records = load(train, settings.columns)
+        notes = [*dict.fromkeys(note for r in records if r.origin for note in r.origin.notes), *told(records)]
+        for note in notes:
+            progress(note)
+        trainer = train_aspects if settings.task == "aspect" else run
+        result = trainer(records, settings, folder, progress)
+    for line in [*notes, *result.meta.get("remarks", [])]:
+        print(line)
     print(f"{folder}: {', '.join(f'{name} {value:.4g}' for name, value in result.meta['scores'].items())} ({result.meta['scored_on']})")
     pages = [folder / stage / "report.html" for stage in result.meta.get("stages", [""])]
     print(f"See {folder / 'CARD.md'} and {' and '.join(map(str, pages))}.")
@@ -222,10 +226,11 @@ def loop(
         return
     encoder = open_model(model)
     meta, columns = encoder.meta, columns_of(encoder, group=tuple(encoder.meta["columns"]["group"]))
-    config = TrainConfig(**meta["config"], base=_base(base or meta["base"]), columns=columns)
+    config = TrainConfig(**meta["config"], base=_base(base or meta["base"], _progress), columns=columns)
     records = load(train, columns)
     new = answered(pool, labels, model, records, new_label or ())
-    result = retrain(model, records, new, config, _progress)
+    with shown("Training on old and new records") as progress:
+        result = retrain(model, records, new, config, progress)
     if result.promoted:
         together = train.with_name(f"{train.stem}_{len(records) + len(new)}{train.suffix}")
         merged(train, pool, new, columns, together)
@@ -258,10 +263,11 @@ def compress(
     from finetune.splits import split_by_group
 
     columns = {"text": _several(text), "text_b": text_b, "target": _several(target), "group": _several(group), "numbers": _several(numbers)}
-    config = read_config(None, {"task": task, "base": _base(base), "columns": columns})
+    config = read_config(None, {"task": task, "base": _base(base, _progress), "columns": columns})
     records = load(train, config.columns)
     parts = split_by_group(records, {"held": 0.2}, config.seed) if held is None else {"train": records, "held": load(held, config.columns)}
-    run(parts["train"], parts["held"], config, out, _base(teacher) if teacher else None, _progress)
+    with shown("Training and measuring each form") as progress:
+        run(parts["train"], parts["held"], config, out, _base(teacher, progress) if teacher else None, progress)
     print((out / "compress.md").read_text(encoding="utf-8"))
 
 
@@ -320,7 +326,7 @@ def _folder(out: Path | None, serve_as: str | None) -> Path:
     return out if out is not None else settings().models / str(serve_as)
 
 
-def _base(name: str) -> Path:
+def _base(name: str, progress: Callable[[str], None]) -> Path:
     """The folder of a base encoder: a folder as it is, a known name fetched, any other from the model hub."""
     from agent.settings import settings
     from agent.weights import catalog, fetch
@@ -328,7 +334,7 @@ def _base(name: str) -> Path:
     if Path(name).is_dir():
         return Path(name)
     if name in catalog():
-        fetch(name, settings().models, _progress)
+        fetch(name, settings().models, progress)
         return settings().models / name
     from huggingface_hub import snapshot_download
 

@@ -4,6 +4,7 @@ Linear probing before fine-tuning distorts the pretrained features less and gene
 (Kumar et al., ICLR 2022, arXiv:2202.10054); the many probing epochs cost little, since every text is encoded once.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from finetune.metrics import Scores, value
 from finetune.records import Record
 from finetune.splits import split_by_group
 
+STEPS = logging.getLogger("finetune.steps")
 PROBE_BATCH, ENCODE_BATCH = 64, 64
 VALIDATION = 0.15  # of the groups that a fit is given, to choose the epoch by
 
@@ -100,6 +102,7 @@ class Neural:
                 model.eval()
                 with torch.no_grad():
                     outputs = model.head(pooled["validation"], features["validation"]).numpy()
+                STEPS.info("training the head: epoch %d of %d", epoch + 1, config.probe_epochs)
                 best.update({"epoch": 0, "train_loss": loss.item(), **self.kind.score(targets["validation"].numpy(), outputs)}, model)
         best.restore(model)
         assert best.scores is not None
@@ -178,5 +181,6 @@ def _vectors(texts: Sequence[tuple[str, str]], two_texts: str | None, encode: En
     new = sorted(set(texts) - set(known), key=lambda pair: (sum(map(len, pair)), pair))
     for start in range(0, len(new), ENCODE_BATCH):
         part = new[start : start + ENCODE_BATCH]
+        STEPS.info("encoding texts: %d of %d", start, len(new))
         known.update(zip(part, encode(part, two_texts), strict=True))
     return torch.stack([known[pair] for pair in texts])

@@ -112,8 +112,10 @@ def test_a_kill_leaves_the_old_model_and_a_rerun_goes_on(quickly: Train, beads: 
     with pytest.raises(KeyboardInterrupt):
         quickly(new, dying)
     assert Encoder(old.folder).meta == old.meta and len(versions(old.folder)) == 1 and fits == ["constant"] * 2 + ["linear"] * 2
-    made = quickly(new)
+    lines: list[str] = []
+    made = quickly(new, lines.append)
     assert len(fits) == 4, "finished folds are not fitted again"
+    assert [line for line in lines if "Goes on" in line] == ["Goes on where it was stopped: all 2 candidates are compared."]
     again = quickly(new)
     assert made.meta["scores"] == again.meta["scores"] and made.meta["version"] == again.meta["version"], "as if it had not been killed"
     assert {p.name for p in old.folder.parent.iterdir()} == {"mine", ".versions"}
