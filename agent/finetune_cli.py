@@ -2,17 +2,19 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agent.errors import BadInput, WaamError
+from agent.progress import shown
 
 if TYPE_CHECKING:
     from finetune.records import Columns
 
+LOADING = "Loading the training libraries; this takes some seconds."
 app = typer.Typer(no_args_is_help=True, help="Train, evaluate and mend models on your own experiments.")
 
 Data = Annotated[Path, typer.Option("--data", help="JSON, JSONL or CSV, one record a row.")]
@@ -23,6 +25,7 @@ TextB = Annotated[str | None, typer.Option("--text-b", help="Column of the secon
 Target = Annotated[str | None, typer.Option("--target", help="Target column (default: output), or several amounts, separated by commas.")]
 Group = Annotated[str | None, typer.Option("--group", help="Column(s) whose equal rows stay on one side of every split.")]
 Numbers = Annotated[str | None, typer.Option("--numbers", help="Numeric columns, separated by commas.")]
+NewLabel = Annotated[list[str] | None, typer.Option("--new-label", help="A label that the data does not have yet; may be given again.")]
 
 
 @app.command()
@@ -57,52 +60,67 @@ def train(
 
     Example: waam finetune train --task regression --train beads.csv --target height_mean_mm --out models/height
     """
-    from finetune.aspects import train_aspects
-    from finetune.config import read_config
-    from finetune.records import load
-    from finetune.run import train as run
+    with shown(LOADING) as progress:
+        from finetune.aspects import train_aspects
+        from finetune.config import read_config
+        from finetune.grouping import told
+        from finetune.records import load
+        from finetune.run import train as run
 
-    from_file = [int(s) for s in _several(seeds)] if seeds and all(s.strip().isdigit() for s in seeds.split(",")) else seeds
-    flags: dict[str, Any] = {
-        "task": task, "loss": loss, "positive": positive, "scale": scale, "pairing": pairing, "candidates": _several(candidates) or None,
-        "promote": promote, "engine": engine, "adapt": adapt, "epochs": epochs, "folds": folds, "seeds": from_file, "metric": metric,
-        "data_label": data_label, "track": track, "base": base,
-        "columns": {"text": _several(text), "text_b": text_b, "target": _several(target), "group": _several(group), "numbers": _several(numbers)},
-    }  # fmt: skip
-    settings = read_config(config, flags)
-    settings = settings.model_copy(update={"base": _base(str(settings.base))})
-    folder = _folder(out, serve_as)
-    trainer = train_aspects if settings.task == "aspect" else run
-    result = trainer(load(train, settings.columns), settings, folder, _progress)
-    for remark in result.meta.get("remarks", []):
-        print(remark)
+        from_file = [int(s) for s in _several(seeds)] if seeds and all(s.strip().isdigit() for s in seeds.split(",")) else seeds
+        flags: dict[str, Any] = {
+            "task": task, "loss": loss, "positive": positive, "scale": scale, "pairing": pairing, "candidates": _several(candidates) or None,
+            "promote": promote, "engine": engine, "adapt": adapt, "epochs": epochs, "folds": folds, "seeds": from_file, "metric": metric,
+            "data_label": data_label, "track": track, "base": base,
+            "columns": {"text": _several(text), "text_b": text_b, "target": _several(target), "group": _several(group), "numbers": _several(numbers)},
+        }  # fmt: skip
+        settings = read_config(config, flags)
+        settings = settings.model_copy(update={"base": _base(str(settings.base), progress)})
+        folder = _folder(out, serve_as)
+        records = load(train, settings.columns)
+        notes = [*dict.fromkeys(note for r in records if r.origin for note in r.origin.notes), *told(records)]
+        for note in notes:
+            progress(note)
+        trainer = train_aspects if settings.task == "aspect" else run
+        result = trainer(records, settings, folder, progress)
+    for line in [*notes, *result.meta.get("remarks", [])]:
+        print(line)
     print(f"{folder}: {', '.join(f'{name} {value:.4g}' for name, value in result.meta['scores'].items())} ({result.meta['scored_on']})")
-    for part in [folder / stage for stage in result.meta["stages"]] if settings.task == "aspect" else [folder]:
-        print(f"See {part / 'report.html'} and {part / 'CARD.md'}.")
+    pages = [folder / stage / "report.html" for stage in result.meta.get("stages", [""])]
+    print(f"See {folder / 'CARD.md'} and {' and '.join(map(str, pages))}.")
 
 
 @app.command()
 def evaluate(
     model: Model, data: Data, as_json: Json = False, text: Text = None, text_b: TextB = None, target: Target = None, numbers: Numbers = None
 ) -> None:
-    """Score a model on labelled data, as the tools would load it.
+    """Score a model on labelled data, as the tools would load it. Of the rows, `unlike_training` is the share on which the model
+    extrapolates, and `seen_in_training` the share that it was trained on, where its scores are too good.
 
     Example: waam finetune evaluate --model models/height --data new_beads.csv --json
     """
     from finetune.evaluate import evaluate as run
+    from finetune.meanings import meaning
 
     scores = run(model, data, text=_several(text), text_b=text_b, target=_several(target), numbers=_several(numbers))
+    for warning in scores.get("warnings", []):
+        _progress(warning)
+    if share := scores.get("seen_in_training"):
+        _progress(
+            f"{share:.0%} of the rows of {data.name} were in the training data, where scores are too good; score rows that the model has not seen."
+        )
     if as_json:
         print(json.dumps(scores, ensure_ascii=False, indent=1))
         return
     for name, value in scores.items():
         if isinstance(value, float):
-            print(f"{name:16} {value:.4f}")
+            print(f"{name:18} {value:8.4f}  {meaning(name)}")
 
 
 @app.command()
 def predict(model: Model, data: Data, text: Text = None, text_b: TextB = None) -> None:
-    """Print what a model says of each record, one JSON line each.
+    """Print what a model says of each record, one JSON line each. `warnings` are there where values lie outside the training range,
+    where a row is unlike all training rows, or where the model is no better than a constant.
 
     Example: waam finetune predict --model models/height --data plan.csv
     """
@@ -153,7 +171,8 @@ def errors(model: Model, data: Data, out: Annotated[Path, typer.Option("--out", 
     print(f"{len(suspects)} of {len(records)} labels are doubtful.")
     if suspects:
         write_relabel(out, records, suspects)
-        print(f"Fill in the column 'corrected' of {out} (a label, keep, or drop), then run `waam finetune relabel`.")
+        print(f"Fill in the column 'corrected' of {out} (a label, keep, or drop), then run:")
+        print(f"waam finetune relabel --model {model} --data {data} --labels {out} --out {data.with_stem(data.stem + '_corrected')}")
 
 
 @app.command()
@@ -161,13 +180,15 @@ def relabel(
     data: Data,
     labels: Annotated[Path, typer.Option("--labels", help="The edited file.")],
     out: Annotated[Path, typer.Option("--out", help="Corrected data file.")],
-    model: Annotated[Path | None, typer.Option("--model", help="Take the column names from this model.")] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="Take the column names and known labels from this model.")] = None,
+    new_label: NewLabel = None,
     text: Text = None,
     text_b: TextB = None,
     target: Target = None,
     numbers: Numbers = None,
 ) -> None:
-    """Write a data file with the corrections of an edited label file.
+    """Write a data file with the corrections of an edited label file. Labels that are not in the data are refused, unless --new-label
+    allows them.
 
     Example: waam finetune relabel --data beads.csv --labels doubtful.csv --model models/height --out beads2.csv
     """
@@ -175,7 +196,7 @@ def relabel(
     from finetune.served import columns_of, open_model
 
     columns = columns_of(open_model(model)) if model else column_flags(text, text_b, target, None, numbers)
-    changed, dropped = corrected(data, labels, columns, out)
+    changed, dropped = corrected(data, labels, columns, out, model, new_label or ())
     print(f"{out}: {changed} targets changed, {dropped} rows dropped.")
 
 
@@ -186,6 +207,7 @@ def loop(
     pool: Annotated[Path, typer.Option("--pool", help="Records that are not labelled yet.")],
     labels: Annotated[Path, typer.Option("--labels", help="The label file: written if it is not there, used if it is.")],
     budget: Annotated[int, typer.Option(help="How many records to label.", min=1)] = 20,
+    new_label: NewLabel = None,
     base: Annotated[str | None, typer.Option(help="Encoder, as for train (default: the model's own).")] = None,
 ) -> None:
     """One round of improvement: choose what to label; once it is labelled, retrain, compare, and promote or keep.
@@ -204,9 +226,11 @@ def loop(
         return
     encoder = open_model(model)
     meta, columns = encoder.meta, columns_of(encoder, group=tuple(encoder.meta["columns"]["group"]))
-    config = TrainConfig(**meta["config"], base=_base(base or meta["base"]), columns=columns)
-    records, new = load(train, columns), answered(pool, labels, model)
-    result = retrain(model, records, new, config, _progress)
+    config = TrainConfig(**meta["config"], base=_base(base or meta["base"], _progress), columns=columns)
+    records = load(train, columns)
+    new = answered(pool, labels, model, records, new_label or ())
+    with shown("Training on old and new records") as progress:
+        result = retrain(model, records, new, config, progress)
     if result.promoted:
         together = train.with_name(f"{train.stem}_{len(records) + len(new)}{train.suffix}")
         merged(train, pool, new, columns, together)
@@ -239,10 +263,11 @@ def compress(
     from finetune.splits import split_by_group
 
     columns = {"text": _several(text), "text_b": text_b, "target": _several(target), "group": _several(group), "numbers": _several(numbers)}
-    config = read_config(None, {"task": task, "base": _base(base), "columns": columns})
+    config = read_config(None, {"task": task, "base": _base(base, _progress), "columns": columns})
     records = load(train, config.columns)
     parts = split_by_group(records, {"held": 0.2}, config.seed) if held is None else {"train": records, "held": load(held, config.columns)}
-    run(parts["train"], parts["held"], config, out, _base(teacher) if teacher else None, _progress)
+    with shown("Training and measuring each form") as progress:
+        run(parts["train"], parts["held"], config, out, _base(teacher, progress) if teacher else None, progress)
     print((out / "compress.md").read_text(encoding="utf-8"))
 
 
@@ -261,14 +286,17 @@ def study(out: Annotated[Path, typer.Option("--out", help="Folder for the files.
 
 @app.command()
 def versions(model: Model) -> None:
-    """List the versions of a model; the one in use is marked.
+    """List the versions of a model: when each was made, on how many rows, and its main metric with the spread over folds. The one in
+    use is marked with a star.
 
     Example: waam finetune versions --model models/height
     """
-    from finetune.registry import current, versions
+    from finetune.registry import listed
 
-    for version in versions(model):
-        print(f"{'*' if version == current(model) else ' '} {version.name}")
+    rows = listed(model)
+    widths = {key: max(len(row[key]) for row in rows) for key in rows[0]} if rows else {}
+    for row in rows:
+        print(" ".join(f"{row[key]:{width}}" if key != "rows" else f"{row[key]:>{width}} rows" for key, width in widths.items()).rstrip())
 
 
 @app.command()
@@ -298,7 +326,7 @@ def _folder(out: Path | None, serve_as: str | None) -> Path:
     return out if out is not None else settings().models / str(serve_as)
 
 
-def _base(name: str) -> Path:
+def _base(name: str, progress: Callable[[str], None]) -> Path:
     """The folder of a base encoder: a folder as it is, a known name fetched, any other from the model hub."""
     from agent.settings import settings
     from agent.weights import catalog, fetch
@@ -306,7 +334,7 @@ def _base(name: str) -> Path:
     if Path(name).is_dir():
         return Path(name)
     if name in catalog():
-        fetch(name, settings().models, _progress)
+        fetch(name, settings().models, progress)
         return settings().models / name
     from huggingface_hub import snapshot_download
 

@@ -4,16 +4,18 @@ A score is the rank of a text among the n (1: label this one first; ties share t
 difference gives 0 to all). What makes the arrays, and who labels, is not known here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans
+from sklearn.preprocessing import StandardScaler
 
 from finetune.records import DataError
 
+UNKNOWN = ("[UNK]", "<unk>")
 NEAR_DUPLICATE = 0.98  # cosine; all-MiniLM on simulated experiments: .966 to .977 for two wordings of one, 8 % of pairs of different ones above .98
 MOST_CLUSTERS = 50
 
@@ -66,13 +68,21 @@ def unknown_words(rates: np.ndarray) -> np.ndarray:
     return _ranked(_array(rates, 1))
 
 
+def unknown_rates(tokens: Sequence[Sequence[str]], masks: Sequence[Sequence[int]]) -> np.ndarray:
+    """The share of unknown tokens among each text's own [n]; `masks` mark by 1 what a tokenizer adds, padding above all, which would make
+    short texts beside a long one seem known."""
+    own = [[token in UNKNOWN for token, added in zip(text, mask, strict=True) if not added] for text, mask in zip(tokens, masks, strict=True)]
+    return np.array([np.mean(unknown) if unknown else 0.0 for unknown in own])
+
+
 def cluster_outliers(vectors: np.ndarray, clusters: int | None = None, seed: int = 0) -> np.ndarray:
-    """Unusual texts, from pooled vectors [n, width]: distance to the own centre of k-means (by default √(n/2) clusters, at most 50).
+    """Unusual texts, from pooled vectors or features [n, width]: distance to the own centre of k-means (by default √(n/2) clusters, at most
+    50), each column in units of its own spread, since features come in all sorts of units.
 
     A far outlier draws a centre to itself and would then have no distance at all, so clusters smaller than a quarter of the
     average are not counted as anyone's own: their texts are measured from the nearest of the others.
     """
-    x = _array(vectors, 2)
+    x = StandardScaler().fit_transform(_array(vectors, 2))
     wanted = clusters or min(MOST_CLUSTERS, max(1, round(np.sqrt(len(x) / 2))))
     k = min(wanted, len(np.unique(x, axis=0)))
     fitted = KMeans(k, n_init=4, random_state=seed).fit(x)

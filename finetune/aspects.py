@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from finetune import registry
+from finetune.card import write_overview
 from finetune.config import TrainConfig
 from finetune.engine import Progress
 from finetune.kinds import from_json
@@ -22,6 +23,7 @@ from finetune.metrics import Scores
 from finetune.records import Columns, DataError, Record
 from finetune.run import Run, train
 from finetune.served import outputs
+from finetune.sketch import seen
 from tools.encoder import FORM, META, Encoder
 
 STAGES = ("aspects", "polarity")
@@ -62,7 +64,10 @@ def train_aspects(
     meta = {
         "form": FORM, "task": "aspect", "name": out.name, "version": "-".join(run.meta["version"][:6] for run in runs),
         "data_label": config.data_label,
-        "stages": list(STAGES), "columns": runs[0].meta["columns"], "remarks": [remark for run in runs for remark in run.meta["remarks"]],
+        "stages": list(STAGES), "remarks": [f"{stage}: {remark}" for stage, run in zip(STAGES, runs, strict=True) for remark in run.meta["remarks"]],
+        **{key: runs[0].meta[key] for key in ("made", "data", "records", "grouping", "columns")},
+        "metric": f"{STAGES[0]}_{runs[0].meta['metric']}",
+        "spread": {f"{stage}_{name}": value for stage, run in zip(STAGES, runs, strict=True) for name, value in run.meta["spread"].items()},
         "scores": {f"{stage}_{name}": value for stage, run in zip(STAGES, runs, strict=True) for name, value in run.meta["scores"].items()},
         "scored_on": runs[0].meta["scored_on"],
     } | dict(extra or {})  # fmt: skip
@@ -72,6 +77,7 @@ def train_aspects(
     for stage in STAGES:
         shutil.copytree((stages / stage).resolve(), made / stage)
     (made / META).write_text(json.dumps(meta, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_overview(made, meta)
     registry.promote(made, out, meta["version"])
     shutil.rmtree(stages)
     return replace(runs[1], folder=out, meta=meta)
@@ -114,7 +120,13 @@ def scores(folder: Path, records: Sequence[Record]) -> dict[str, Any]:
         "macro_f1": each["aspects"]["macro_f1"], "micro_f1": each["aspects"]["micro_f1"], "exact_match": each["aspects"]["exact_match"],
         "accuracy": each["polarity"]["accuracy"], "polarity_macro_f1": each["polarity"]["macro_f1"],
         "aspect_f1": 2 * hits / max(sum(map(len, said)) + sum(map(len, given)), 1), "records": len(records),
-    }  # fmt: skip
+    } | _seen(folder, records)  # fmt: skip
+
+
+def _seen(folder: Path, records: Sequence[Record]) -> dict[str, float]:
+    saved = json.loads((folder / STAGES[0] / META).read_text(encoding="utf-8")).get("sketch")
+    share = seen(saved, records) if saved else None
+    return {} if share is None else {"seen_in_training": share}
 
 
 def columns(folder: Path) -> Columns:

@@ -6,6 +6,7 @@ Doubtful labels come from the held-out outputs that the training kept, so nothin
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,15 @@ from finetune import active
 from finetune.active import Pick
 from finetune.kinds import Amounts, Kind, from_json
 from finetune.label_errors import Suspect, suspects_in_amounts, suspects_in_classes, suspects_in_labels
-from finetune.records import Columns, DataError, Record, load, read_rows
+from finetune.records import Columns, DataError, Record, load
 from finetune.relabel import apply_relabel
+from finetune.relabel_check import check, sides, usable
 from finetune.relabel_file import read_relabel
 from finetune.served import columns_of, features_of, open_model, outputs
+from finetune.tables import read
 from tools.encoder import Encoder
 
 HELD_OUT = "held_out.npz"
-UNKNOWN = ("[UNK]", "<unk>")
 
 
 def keep_held_out(folder: Path, records: Sequence[Record], rows: np.ndarray, held: np.ndarray) -> None:
@@ -47,8 +49,11 @@ def doubtful(folder: Path, data: Path) -> tuple[list[Record], list[Suspect]]:
     rows, held = held_out(folder, records)
     kind = from_json(encoder.meta["output"])
     targets = kind.encode([records[i] for i in rows])
-    found = _suspects(kind, encoder, targets, held)
-    return records, [Suspect(int(rows[s.index]), s.score, s.given, s.suggested) for s in found]
+    found, values = _suspects(kind, encoder, targets, held), sides(kind, [r.target for r in records])
+    if not isinstance(kind, Amounts):
+        likeliest = [kind.names[column] for column in held.argmax(axis=1)]
+        found = [replace(s, suggested=usable(s.suggested, s.given, kind, values, likeliest[s.index])) for s in found]
+    return records, [replace(s, index=int(rows[s.index])) for s in found]
 
 
 def to_label(folder: Path, pool: Path, budget: int) -> tuple[list[Record], list[Pick]]:
@@ -70,20 +75,21 @@ def to_label(folder: Path, pool: Path, budget: int) -> tuple[list[Record], list[
     vectors = features
     if encoder.body is not None:
         encoded = encoder.body.tokenizer.encode_batch(texts)
-        scores["unknown_words"] = active.unknown_words(np.array([np.mean([t in UNKNOWN for t in e.tokens]) for e in encoded]))
+        scores["unknown_words"] = active.unknown_words(active.unknown_rates([e.tokens for e in encoded], [e.special_tokens_mask for e in encoded]))
         vectors = encoder.body.pool(texts)
     scores["outlier"] = active.cluster_outliers(vectors)
     return records, active.select(scores, min(budget, len(records)), vectors if encoder.body is not None else None)
 
 
-def corrected(data: Path, labels: Path, columns: Columns, out: Path) -> tuple[int, int]:
-    """Write `data` with the corrections of the edited file `labels` to `out`, in its own form; how many rows changed and went.
-    Raises DataError."""
+def corrected(data: Path, labels: Path, columns: Columns, out: Path, model: Path | None = None, new: Sequence[str] = ()) -> tuple[int, int]:
+    """Write `data` with the corrections of the edited file `labels` to `out`, in its own form; how many rows changed and went. Labels that
+    neither the data nor the model has are refused, but for those of `new`. Raises DataError."""
     corrections = read_relabel(labels)
     records = load(data, columns)
+    check(corrections, labels.name, records, from_json(open_model(model).meta["output"]) if model else None, new)
     kept: Mapping[int, Record] = {r.row: r for r in apply_relabel(records, corrections)}
     rows, changed = [], 0
-    for number, row in enumerate(read_rows(data), start=1):
+    for number, row in enumerate(read(data).rows, start=1):
         if number not in kept:
             continue
         target = kept[number].target
@@ -98,8 +104,8 @@ def corrected(data: Path, labels: Path, columns: Columns, out: Path) -> tuple[in
 def merged(data: Path, pool: Path, new: Sequence[Record], columns: Columns, out: Path) -> None:
     """Write the rows of `data`, and those of `pool` that are among the labelled records `new`, to `out`."""
     labelled = {record.row: record.target for record in new}
-    pooled = enumerate(read_rows(pool), start=1)
-    write_rows(out, [*read_rows(data), *(_with_target(row, columns, labelled[number]) for number, row in pooled if number in labelled)])
+    pooled = enumerate(read(pool).rows, start=1)
+    write_rows(out, [*read(data).rows, *(_with_target(row, columns, labelled[number]) for number, row in pooled if number in labelled)])
 
 
 def _with_target(row: Mapping[str, object], columns: Columns, target: object) -> dict[str, object]:

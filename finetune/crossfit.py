@@ -4,6 +4,7 @@ What selects, calibrates and compares models are these outputs alone. With one f
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from finetune.neural import Neural
 from finetune.records import Record
 from finetune.splits import folds
 
+STEPS = logging.getLogger("finetune.steps")  # for whoever shows what a run is at
 WORTH = 0.01  # share of the score that a second body, megabytes and milliseconds, must gain
 
 Fold = tuple[np.ndarray, np.ndarray]  # rows to fit, rows held out
@@ -96,6 +98,7 @@ def cross_fit(
     for seed in config.seeds:
         parts = plan(data, config, seed)
         for number, (fit, held) in enumerate(parts):
+            STEPS.info("%s: fold %d of %d", name, number + 1, len(parts))
             file = cache / f"{name}-{seed}-{number}.npz" if cache else None
             if file and file.exists():
                 saved = np.load(file, allow_pickle=False)

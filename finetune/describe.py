@@ -29,7 +29,8 @@ def write_page(folder: Path, meta: Mapping[str, Any], kind: Kind, targets: np.nd
         tables[f"{PER_EPOCH} ({name})" if PER_EPOCH in tables else PER_EPOCH] = history
         figures.setdefault(PER_EPOCH, plots.history(history))
     summary = {
-        **{key: meta[key] for key in ("name", "version", "task", "data_label", "base", "scored_on", "scores", "training_range")},
+        **{key: meta[key] for key in ("name", "version", "task", "data_label", "base", "scored_on", "scores")},
+        "training_range": meta["training_range"] | meta.get("number_range", {}),
         "warnings": meta["remarks"],
         "limits": [f"Serving in int8 instead of float32 costs {said(meta['int8_loss'], metric)}."],
     }

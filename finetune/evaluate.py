@@ -12,6 +12,7 @@ from finetune import aspects
 from finetune.kinds import Kind, from_json, scores_of
 from finetune.records import Record, load
 from finetune.served import columns_of, open_model, outputs_and_novelty, predictions
+from finetune.sketch import seen
 from tools.encoder import META, Encoder
 
 
@@ -49,11 +50,14 @@ class Scored:
         scores: dict[str, Any] = dict(scores_of(kind, self.records, self.targets, self.outputs, calibration))
         if kind.size > 1:
             scores["per_label"] = kind.per_name(self.targets, self.outputs, calibration)
-        info = self.encoder.info
+        info, saved = self.encoder.info, self.encoder.meta.get("sketch")
+        known = seen(saved, self.records) if saved else None
         return scores | {
             "records": len(self.records),
             "unlike_training": float((self.novelty >= 1.0).mean()),
+            **({} if known is None else {"seen_in_training": known}),
             "model": {"name": info.name, "version": info.version, "data_label": info.data_label, "task": self.encoder.meta["task"]},
+            **({"warnings": self.encoder.unproven} if self.encoder.unproven else {}),
         }
 
 

@@ -28,6 +28,8 @@ def train(
     logging.set_verbosity_error()
     last = _last_checkpoint(folder)
     history = _resume(last, best)
+    if 0 < len(history) < config.epochs and best.waited < best.patience:
+        progress(f"goes on after epoch {len(history)} of {config.epochs}")
     with tempfile.TemporaryDirectory() as scratch:
         arguments = TrainingArguments(
             output_dir=str(folder or scratch),

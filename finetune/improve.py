@@ -19,6 +19,7 @@ from finetune.kinds import Amounts, Kind, from_json
 from finetune.metrics import value
 from finetune.records import DataError, Record, load
 from finetune.relabel import apply_relabel
+from finetune.relabel_check import check
 from finetune.relabel_file import read_relabel, write_relabel
 from finetune.run import Run, train
 from finetune.served import columns_of, open_model, outputs
@@ -44,10 +45,13 @@ def ask(model: Path, pool: Path, budget: int, labels: Path) -> int:
     return len(picks)
 
 
-def answered(pool: Path, labels: Path, model: Path) -> list[Record]:
-    """The records of `pool` that the person has labelled. Raises DataError where there are none."""
+def answered(pool: Path, labels: Path, model: Path, known: Sequence[Record], new: Sequence[str] = ()) -> list[Record]:
+    """The records of `pool` that the person has labelled, as the records `known` are, or with the labels `new`. Raises DataError where
+    there are none, and for any other label."""
+    corrections = read_relabel(labels)
+    check(corrections, labels.name, known, from_json(open_model(model).meta["output"]), new)
     records = [replace(r, target="") for r in load(pool, columns_of(open_model(model)), labelled=False)]
-    found = [record for record in apply_relabel(records, read_relabel(labels)) if record.target != ""]
+    found = [record for record in apply_relabel(records, corrections) if record.target != ""]
     if not found:
         raise DataError(f"{labels.name} has no labels yet; fill in its column 'corrected' and run this again.")
     return found

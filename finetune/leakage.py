@@ -9,7 +9,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from finetune.records import NUMBER, Record, tells_apart
+from finetune.grouping import tells_apart
+from finetune.records import Record
+from finetune.tables import NUMBER
 
 NEAR, EXAMPLES = 0.97, 5
 CHUNK_CELLS = 4_000_000  # of a block of similarities: below 100 MB

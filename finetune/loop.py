@@ -1,5 +1,6 @@
 """The hand-written training engine: what the Trainer does, in one page."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from finetune.engine import Best, Evaluate, Examples, Progress, parameter_groups
 from finetune.metrics import Scores
 
 CHECKPOINT = "loop.pt"
+STEPS = logging.getLogger("finetune.steps")
 
 
 def train(
@@ -23,13 +25,17 @@ def train(
     rates = LambdaLR(optimizer, schedule(config, config.epochs * examples.steps(config)))
     file = folder / CHECKPOINT if folder else None
     history = _resume(file, model, optimizer, rates, best)
+    if 0 < len(history) < config.epochs and best.waited < best.patience:
+        progress(f"goes on after epoch {len(history)} of {config.epochs}")
     for epoch in range(len(history), config.epochs):
         if best.waited >= best.patience:
             break
         seeded(config.seed + epoch)
         model.train()
         losses = []
-        for rows in examples.epoch(config, epoch):
+        batches = examples.epoch(config, epoch)
+        for number, rows in enumerate(batches, start=1):
+            STEPS.info("fine-tuning: epoch %d of %d, batch %d of %d", epoch + 1, config.epochs, number, len(batches))
             tokens, features, targets = examples.batch(rows)
             loss = examples.kind.loss(model(features, **tokens), targets)
             optimizer.zero_grad()

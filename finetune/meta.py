@@ -1,19 +1,24 @@
 """What a model's waam.json says of the run that made it: of the data, of what was compared, and how well it is expected to do."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from finetune import nested
+from finetune import grouping, nested
+from finetune.baseline import CONSTANT, against_constant
 from finetune.candidates import ENCODERS, FORMULAS, Formula, make, served
 from finetune.config import TrainConfig
 from finetune.crossfit import Data, Held
-from finetune.kinds import scores_of
+from finetune.kinds import Kind, scores_of
 from finetune.metrics import Scores, value
-from finetune.records import DataError
+from finetune.ranges import number_ranges
+from finetune.records import DataError, Record
+from finetune.sketch import sketch
+from finetune.targets import unit_of
 from tools.features import Features
 from tools.fields import FIELDS
 from tools.outputs import Calibration
@@ -33,18 +38,30 @@ def told(config: TrainConfig, data: Data, features: Features, metric: str) -> di
         "max_tokens": config.max_tokens,
         "columns": {k: list(v) if isinstance(v, tuple) else v for k, v in vars(config.columns).items()},
         "data_label": config.data_label,
+        "made": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "data": files(records),
         "records": len(records),
         "groups": len(set(data.groups)),
+        "grouping": grouping.told(records),
         "output": data.kind.to_json(),
+        "units": {name: unit for name in data.kind.names if data.kind.kind == "amounts" and (unit := unit_of(name))},
         "features": features.to_json(),
         "required": [name for name, part in share.items() if part >= ALWAYS],
         "optional": [name for name, part in share.items() if EVER < part < ALWAYS],
         "training_range": {name: (min(stated[name]), max(stated[name])) for name in FIELDS if share.get(name)},
+        "number_range": number_ranges(records, features),
         "training_median": {name: float(np.median(stated[name])) for name in FIELDS if share.get(name)},
         "training_values": {name: sorted(set(stated[name])) for name in ("material", "process") if share.get(name)},
+        "sketch": sketch(records),
         "metric": metric,
         "config": config.model_dump(mode="json", exclude={"base", "columns"}),
     }
+
+
+def files(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """The data files that records are from, with what was noted when they were read."""
+    origins = dict.fromkeys(record.origin for record in records if record.origin)
+    return [{"file": each.file, "sha256": each.sha256, "rows": sum(r.origin == each for r in records), "notes": list(each.notes)} for each in origins]
 
 
 def compared(data: Data, held: Mapping[str, Held], weights: Mapping[str, float], metric: str) -> dict[str, Any]:
@@ -72,19 +89,53 @@ def judged(
     chose."""
     kind, first = data.kind, next(iter(held.values()))
     targets, records = data.targets[first.rows], [data.records[i] for i in first.rows]
-    meta: dict[str, Any] = {"calibration": calibration.to_json()}
-    scored_on = f"out-of-fold outputs of {len(records)} records ({config.folds} folds by group)"
+    scored_on = (
+        f"out-of-fold outputs of {len(records)} records ({config.folds} folds by group)" if config.folds > 1 else f"{len(records)} held-out records"
+    )
+    found = _by_other_folds(config, kind, targets, held, choose, calibrate)
+    if found is not None:
+        scored_on += ", blended and calibrated on the other folds"
+        decided, stated, own = found.decided, found.stated, Calibration()
+        scores = scores_of(kind, records, targets, decided, own) | found.scores(kind, targets)
+    else:
+        scored_on += ", which also chose and calibrated the model"
+        decided, stated, own = outputs, _stated(kind, outputs, calibration), calibration
+        scores = scores_of(kind, records, targets, outputs, calibration)
+    folds = [kind.score(targets[inside], decided[inside], own) for inside in (first.fold == number for number in range(int(first.fold.max()) + 1))]
+    metric = config.metric or kind.metric
+    baseline = against_constant(
+        kind, targets, [r.group for r in records], metric, (scores, stated), _constant(config, kind, targets, held[CONSTANT], calibrate)
+    )
+    return {
+        "calibration": calibration.to_json(),
+        "scored_on": scored_on,
+        "scores": scores,
+        "spread": {name: float(np.std([each[name] for each in folds])) for name in folds[0]} if len(folds) > 1 else {},
+        "per_name": kind.per_name(targets, decided, own),
+        "baseline": baseline,
+    }
+
+
+def _by_other_folds(
+    config: TrainConfig, kind: Kind, targets: np.ndarray, held: Mapping[str, Held], choose: nested.Choose, calibrate: nested.Calibrate
+) -> nested.Judged | None:
     try:
-        found = nested.judged(kind, targets, held, choose, calibrate) if config.folds > 1 else None
+        return nested.judged(kind, targets, held, choose, calibrate) if config.folds > 1 else None
     except DataError:  # the other folds are too few to calibrate on
-        found = None
-    if found is None:
-        scored_on = scored_on if config.folds > 1 else f"{len(records)} held-out records"
-        scores, per_name = scores_of(kind, records, targets, outputs, calibration), kind.per_name(targets, outputs, calibration)
-        return meta | {"scored_on": f"{scored_on}, which also chose and calibrated the model", "scores": scores, "per_name": per_name}
-    scores = scores_of(kind, records, targets, found.decided, Calibration()) | found.scores(kind, targets)
-    per_name = kind.per_name(targets, found.decided, Calibration())
-    return meta | {"scored_on": f"{scored_on}, blended and calibrated on the other folds", "scores": scores, "per_name": per_name}
+        return None
+
+
+def _constant(config: TrainConfig, kind: Kind, targets: np.ndarray, held: Held, calibrate: nested.Calibrate) -> tuple[Scores, np.ndarray]:
+    """Scores and calibrated outputs of the constant, judged as what is served is: thresholds alone may make it better."""
+    if found := _by_other_folds(config, kind, targets, {CONSTANT: held}, lambda *_: {CONSTANT: 1.0}, calibrate):
+        return kind.score(targets, found.decided) | found.scores(kind, targets), found.stated
+    calibration = calibrate(targets, held.outputs)
+    return kind.score(targets, held.outputs, calibration), _stated(kind, held.outputs, calibration)
+
+
+def _stated(kind: Kind, outputs: np.ndarray, calibration: Calibration) -> np.ndarray:
+    """Outputs whose probabilities are the calibrated ones."""
+    return calibration.class_logits(outputs) if kind.kind == "classes" else outputs / calibration.temperature
 
 
 def references(scores: Mapping[str, Scores], weights: Mapping[str, float], metric: str) -> list[str]:
@@ -96,7 +147,9 @@ def references(scores: Mapping[str, Scores], weights: Mapping[str, float], metri
     if encoders and others and max(others.values()) > max(encoders.values()):
         winner, better = max(others, key=lambda name: others[name]), max(encoders, key=lambda name: encoders[name])
         found.append(f"The encoder loses here: {winner} has {metric} {scores[winner][metric]:.4g}, the better encoder {scores[better][metric]:.4g}.")
-    unserved = [name for name in others if not served(name) and others[name] > max((best[n] for n in weights), default=-math.inf)]
+    unserved = [
+        name for name in others if not served(name) and name != CONSTANT and others[name] > max((best[n] for n in weights), default=-math.inf)
+    ]
     found += [f"{name}, which is not served, is better than any part of this model ({metric} {scores[name][metric]:.4g})." for name in unserved]
     return found
 

@@ -4,6 +4,7 @@ Linear probing before fine-tuning distorts the pretrained features less and gene
 (Kumar et al., ICLR 2022, arXiv:2202.10054); the many probing epochs cost little, since every text is encoded once.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from finetune.metrics import Scores, value
 from finetune.records import Record
 from finetune.splits import split_by_group
 
+STEPS = logging.getLogger("finetune.steps")
 PROBE_BATCH, ENCODE_BATCH = 64, 64
 VALIDATION = 0.15  # of the groups that a fit is given, to choose the epoch by
 
@@ -114,6 +116,7 @@ class Neural:
             rates.step()
             if epoch % 10 == 9 or epoch == config.probe_epochs - 1:
                 model.eval()
+                STEPS.info("training the head: epoch %d of %d", epoch + 1, config.probe_epochs)
                 best.update({"epoch": 0, "train_loss": loss.item(), **self._scored(pooled["validation"], validation)}, model)
         best.restore(model)
         assert best.scores is not None
@@ -194,5 +197,6 @@ def _vectors(texts: Sequence[tuple[str, str]], two_texts: str | None, encode: En
     new = sorted(set(texts) - set(known), key=lambda pair: (sum(map(len, pair)), pair))
     for start in range(0, len(new), ENCODE_BATCH):
         part = new[start : start + ENCODE_BATCH]
+        STEPS.info("encoding texts: %d of %d", start, len(new))
         known.update(zip(part, encode(part, two_texts), strict=True))
     return torch.stack([known[pair] for pair in texts])

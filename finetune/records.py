@@ -1,29 +1,29 @@
 """Experiments as records, read from JSON, JSONL or CSV by column name. Knows no task and no model."""
 
-import csv
-import json
 import math
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from finetune.grouping import grouped
+from finetune.tables import DataError, Row, read
 from tools.columns import canonical, quantity
 from tools.conditions import ProcessConditions, Settings
 from tools.encoder import ENCODER_DIGITS
 from tools.features import conditions_of
 from tools.result import ToolInputError
 
-NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-# A text that states this many numbers, this many of them different and other than the small whole numbers of lists and marks,
-# is taken for the description of one experiment.
-EXPERIMENT_NUMBERS, TELLING_NUMBERS, SMALL = 3, 2, 10
-Row = Mapping[str, object]
+__all__ = ["Columns", "DataError", "Origin", "Record", "load"]
 
 
-class DataError(ValueError):
-    """A data file that cannot be used: one sentence that names the file, the row and the next step."""
+@dataclass(frozen=True)
+class Origin:
+    """The file that a record is from, its SHA-256, how it was read where that was not a matter of course, and how its rows were grouped."""
+
+    file: str
+    sha256: str
+    notes: tuple[str, ...] = ()
+    grouping: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Record:
     numbers: tuple[tuple[str, float], ...] = ()
     row: int = 0
     source: str = ""
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     @property
     def conditions(self) -> ProcessConditions:
@@ -69,7 +70,8 @@ def load(path: Path, columns: Columns = Columns(), labelled: bool = True) -> lis
     """Read `path` (.json, .jsonl or .csv; one record a row). Without a group column, rows that state the same settings in numbers
     form a group, so that paraphrases of one experiment stay together, and so do equal rows; pairs are grouped by the text that
     repeats more. Not `labelled`: targets are neither needed nor read. Raises DataError."""
-    rows = read_rows(path)
+    table = read(path)
+    rows = table.rows
     if not rows:
         raise DataError(f"{path.name} holds no records; give a file with at least one row.")
     known = _column_names(path, rows)
@@ -77,43 +79,14 @@ def load(path: Path, columns: Columns = Columns(), labelled: bool = True) -> lis
     wanted = [*columns.text, *([columns.text_b] if columns.text_b else []), *columns.group, *columns.numbers, *(columns.target if labelled else ())]
     for column in wanted:
         if column not in known:
-            cut = " Columns are to be separated by commas; save it so." if path.suffix == ".csv" and len(known) == 1 and ";" in known[0] else ""
-            raise DataError(f"{path.name} has no column {column!r}; its columns are {', '.join(known)}.{cut}")
+            raise DataError(f"{path.name} has no column {column!r}; its columns are {', '.join(known)}.")
     records = [_record(path, number, row, columns, labelled) for number, row in enumerate(rows, start=1)]
-    return records if columns.group else _grouped(records, paired=columns.text_b is not None)
-
-
-def read_rows(path: Path) -> list[Row]:
-    """The rows of a .json, .jsonl or .csv file as mappings. Raises DataError for anything else."""
-    if not path.is_file():
-        raise DataError(f"{path} is a folder; name a file in it." if path.is_dir() else f"There is no file {path}; check the path.")
-    try:
-        suffix = path.suffix.lower()
-        if suffix == ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                rows: list[object] = list(csv.DictReader(file))
-        elif suffix == ".jsonl":  # not splitlines: a text may hold U+2028, and other ends of lines that JSON does not count
-            rows = [json.loads(line) for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
-        elif suffix == ".json":
-            rows = json.loads(path.read_text(encoding="utf-8-sig"))
-        else:
-            raise DataError(f"{path.name}: give a .json, .jsonl or .csv file.")
-    except UnicodeDecodeError:
-        raise DataError(f"{path.name} is not in UTF-8; save it as UTF-8 (in a spreadsheet: CSV UTF-8).") from None
-    except (json.JSONDecodeError, csv.Error) as broken:
-        raise DataError(f"{path.name} is not valid {path.suffix[1:].upper()}: {broken}.") from None
-    if not isinstance(rows, list):
-        raise DataError(f"{path.name} must hold a list of records.")
-    for number, row in enumerate(rows, start=1):
-        if not isinstance(row, dict):
-            raise DataError(f"{path.name}, row {number}: not a record with named columns.")
-    return rows  # type: ignore[return-value]
-
-
-def tells_apart(numbers: Sequence[float]) -> bool:
-    """Whether the numbers of a text tell one experiment from another: enough of them, and not only those of lists and marks."""
-    telling = {value for value in numbers if not (value.is_integer() and abs(value) <= SMALL)}
-    return len(numbers) >= EXPERIMENT_NUMBERS and len(telling) >= TELLING_NUMBERS
+    rule = f"Rows with the same {' and '.join(map(repr, columns.group))} are kept together"
+    if not columns.group:
+        records, found = grouped(records, columns)
+        rule = f"--group was not given, so {found}"
+    origin = Origin(path.name, table.sha256, table.notes, rule)
+    return [replace(record, origin=origin) for record in records]
 
 
 def _column_names(path: Path, rows: Sequence[Row]) -> list[str]:
@@ -217,20 +190,6 @@ def _named_number(where: str, column: str, row: Row) -> tuple[str, float]:
         return column, math.nan
     number = _as_number(value)
     if number is None:
-        raise DataError(f"{where}: {str(value)[:40]!r} in column {column!r} is not a number; correct it or leave it empty.")
+        point = ", with a decimal point," if "," in str(value) else ""
+        raise DataError(f"{where}: {str(value)[:40]!r} in column {column!r} is not a number; correct it{point} or leave it empty.")
     return column, number
-
-
-def _grouped(records: list[Record], paired: bool) -> list[Record]:
-    """Records with the groups that their texts suggest."""
-    if paired:
-        first, second = Counter(r.text for r in records), Counter(r.text_b for r in records)
-        return [replace(r, group=r.text if len(first) <= len(second) else r.text_b) for r in records]
-    return [replace(r, group=_experiment(r)) for r in records]
-
-
-def _experiment(record: Record) -> str:
-    """The numbers that describe the record's experiment; where they are too few or too plain for that, all that it has."""
-    columns = [f"{value:g}" for _, value in record.numbers]
-    numbers = columns or NUMBER.findall(record.text)
-    return " ".join(numbers if tells_apart([value for value in map(float, numbers) if not math.isnan(value)]) else [record.text, *columns])

@@ -1,10 +1,13 @@
 """Versions of a model on disk: the one in use is a link, so that a kill at any moment leaves a whole model in place."""
 
+import json
 import os
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 from finetune.records import DataError
+from tools.encoder import META
 
 KEPT = 5  # versions of a model
 
@@ -34,6 +37,25 @@ def promote(made: Path, model: Path, version: str) -> Path:
 def versions(model: Path) -> list[Path]:
     """The versions of `model`, the oldest first."""
     return sorted((p for p in versions_of(model).glob("*") if p.is_dir()), key=lambda p: int(p.name.split("-")[0]))
+
+
+def listed(model: Path) -> list[dict[str, str]]:
+    """For each version its name, when it was made, rows, main metric with the spread over folds, and whether it is in use; – where a
+    version does not say."""
+    return [{"": "*" if version == current(model) else ""} | _told(version) for version in versions(model)]
+
+
+def _told(version: Path) -> dict[str, str]:
+    try:
+        meta = json.loads((version / META).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        meta = {}
+    metric, made = str(meta.get("metric", "")), str(meta.get("made", ""))
+    score, spread = meta.get("scores", {}).get(metric), meta.get("spread", {}).get(metric)
+    said = "–" if score is None else f"{metric} {score:.4g}" + ("" if spread is None else f" ± {spread:.2g}")
+    if not made and (version / META).exists():
+        made = datetime.fromtimestamp((version / META).stat().st_mtime).isoformat(timespec="seconds")
+    return {"version": version.name, "made": made[:16].replace("T", " ") or "–", "rows": str(meta.get("records", "–")), "score": said}
 
 
 def current(model: Path) -> Path | None:

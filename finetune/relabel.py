@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from finetune.records import NUMBER, DataError, Record
+from finetune.records import DataError, Record
 from finetune.relabel_file import BETWEEN, Correction, places_of, written
+from finetune.tables import NUMBER
 from finetune.targets import labels
 
 KEEP, DROP = "keep", "drop"

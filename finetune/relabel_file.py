@@ -10,11 +10,12 @@ import math
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finetune.records import NUMBER, DataError, Record
+from finetune.records import DataError, Record
+from finetune.tables import NUMBER
 
 if TYPE_CHECKING:  # their modules load cleanlab and scikit-learn, which a table does not need
     from finetune.active import Pick
@@ -34,6 +35,7 @@ class Correction:
     given: str
     corrected: str
     text: str = ""
+    line: int = field(default=0, compare=False)  # of the table, the header being the first
 
 
 def write_relabel(path: Path, records: Sequence[Record], suspects: "Sequence[Suspect | Pick]", text_chars: int = 400) -> Path:
@@ -83,7 +85,7 @@ def read_relabel(path: Path) -> dict[int, Correction]:
         if not corrected:
             continue
         number = int(re.split("[.,]", row)[0])
-        correction = Correction(_unguarded(named["given"]).strip(), corrected, _unguarded(named.get("text", "")))
+        correction = Correction(_unguarded(named["given"]).strip(), corrected, _unguarded(named.get("text", "")), line)
         if found.setdefault(number, correction).corrected != corrected:
             raise DataError(f"{where}: row {number} is corrected twice, to {found[number].corrected[:40]!r} and to {corrected[:40]!r}; leave one.")
     return found

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from finetune import calibrate, registry, tracking
+from finetune.baseline import CONSTANT
 from finetune.candidates import ENCODERS, Candidate, make, names, served
 from finetune.card import write_card
 from finetune.care import keep_held_out
@@ -31,6 +32,7 @@ from finetune.metrics import Scores, value
 from finetune.nested import Choose
 from finetune.neural import Neural
 from finetune.records import DataError, Record
+from finetune.resume import goes_on
 from finetune.splits import enough
 from finetune.tasks import fit_kind
 from tools.encoder import META, NOVELTY, Encoder
@@ -68,14 +70,18 @@ def train(records: Sequence[Record], config: TrainConfig, out: Path, progress: P
 
     data = Data(records, np.zeros((len(records), 0)), kind.encode(records), kind, lambda fitted: rows(features_of(fitted), records))
     whole = np.arange(len(records)) if config.refit else plan(data, config, config.seeds[0])[0][0]  # what the served model is fitted to
+    progress(f"{len(records)} records in {len(set(data.groups))} groups")
     features = features_of(whole)
     data.features = rows(features, records)
     metric = checked_metric(kind, data, config)
     work = out.parent / f".{out.name}.run" / _fingerprint(data, config)
+    wanted = list(dict.fromkeys((CONSTANT, *names(records, kind, features.size, config))))  # the constant shows whether there is anything to learn
+    if before := goes_on(work, wanted, data, config):
+        progress(before)
     log = tracking.RunLog(work / tracking.LOG)
     log("start", records=len(records), source=records[0].source, config=config.model_dump(mode="json"))
     held: dict[str, Held] = {}
-    for name in names(records, kind, features.size, config):
+    for name in wanted:
         rivals = {other: each for other, each in held.items() if served(other) and other not in ENCODERS} if config.promote == "best" else {}
         held[name] = cross_fit(name, data, config, progress, work, rivals)
         log("candidate", name=name, folds=held[name].fold_scores, epochs=held[name].history)
@@ -94,6 +100,7 @@ def train(records: Sequence[Record], config: TrainConfig, out: Path, progress: P
         final[name] = fitted, weight
     meta = told(config, data, features, metric) | compared(data, held, weights, metric)
     meta |= judged(config, data, held, outputs, calibration, choosing, calibrating) | dict(extra or {})
+    meta["remarks"] = [*filter(None, [meta["baseline"]["says"]]), *meta["remarks"]]
     log("promoted", weights=weights, scores=meta["scores"], remarks=meta["remarks"])
     _write(out, final, data, meta, rows_held, outputs, log.file)
     shutil.rmtree(work.parent)

@@ -1,7 +1,7 @@
 """A model as the tools load it, run on records: outputs, and what they say of each."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,14 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
+from finetune.ranges import outside
 from finetune.records import Columns, DataError, Record
 from tools.encoder import FORM, META, Encoder, ModelMissing
 
+UNLIKE = (
+    "This row is farther from the training rows than any of them, so the model extrapolates and neither probability nor interval holds; "
+    "check it by hand, or label rows like it and train again."
+)
 AT_ONCE = 512  # records; keeps memory flat on large files
 
 
@@ -59,8 +64,9 @@ def features_of(encoder: Encoder, records: Sequence[Record]) -> np.ndarray:
 
 
 def predictions(encoder: Encoder, records: Sequence[Record]) -> list[dict[str, Any]]:
-    """What the model says of each record, calibrated: probabilities and the labels or the conformal set, or amounts with intervals; and where
-    a record is farther from the training records than any of them, that nothing of this is sure."""
+    """What the model says of each record, calibrated: probabilities with the labels over their thresholds, or with the class and the
+    conformal set, or amounts with intervals; and as `warnings` what speaks against relying on it: a model that is not clearly better
+    than a constant, values outside the training range, a record unlike all training records."""
     (raw, novelty), names = outputs_and_novelty(encoder, records), encoder.names
     said: list[dict[str, Any]] = []
     for record, row, unlike in zip(records, raw, novelty, strict=True):
@@ -73,11 +79,22 @@ def predictions(encoder: Encoder, records: Sequence[Record]) -> list[dict[str, A
         else:
             line["probabilities"] = encoder.probabilities(row)
             if encoder.meta["output"]["kind"] == "labels":
+                line["thresholds"] = dict(zip(names, encoder.calibration.thresholds or [0.5] * len(names), strict=True))
                 line["labels"] = [n for n, chosen in zip(names, encoder.calibration.chosen_labels(row[None])[0], strict=True) if chosen]
             else:
                 line["label"] = names[encoder.calibration.chosen_classes(row[None])[0]]
+                if note := _less_probable(line["label"], line["probabilities"]):
+                    line["note"] = note
                 line["set"] = [n for n, inside in zip(names, encoder.calibration.class_sets(row[None])[0], strict=True) if inside]
-        if unlike >= 1.0:
-            line["warning"] = "unlike every training record: the model extrapolates, and neither probability nor interval holds"
+        if warnings := [*encoder.unproven, *outside(encoder, record), *[UNLIKE] * bool(unlike >= 1.0)]:
+            line["warnings"] = warnings
         said.append(line)
     return said
+
+
+def _less_probable(label: str, probabilities: Mapping[str, float]) -> str:
+    """Why the chosen class is not the likeliest one, where it is not: it is chosen before the bias that makes probabilities true."""
+    likeliest = max(probabilities, key=lambda name: probabilities[name])
+    if probabilities[label] >= probabilities[likeliest]:
+        return ""
+    return f"{label} is chosen although {likeliest} is more probable: the choice counts rare classes as much as frequent ones, probabilities do not."

@@ -198,11 +198,18 @@ class Encoder:
         given = {name: getattr(conditions, name) for name in self.meta["training_range"]}
         return [n for n, (low, high) in self.meta["training_range"].items() if given[n] is not None and not low <= given[n] <= high]
 
+    @property
+    def unproven(self) -> list[str]:
+        """That the model is not clearly better than a constant, if so."""
+        says: str = self.meta.get("baseline", {}).get("says", "")
+        return [says] if says else []
+
     def warnings(self, conditions: ProcessConditions) -> list[str]:
         """What to know before trusting the output: demo data, values outside the training range, what was not given."""
         found = []
         if "synthetic" in self.meta["data_label"]:
             found.append(f"This is a {self.meta['data_label']} model, trained on simulated beads; retrain it on your own before relying on it.")
+        found += self.unproven
         for name in self.outside(conditions):
             low, high = self.meta["training_range"][name]
             found.append(f"{name} {getattr(conditions, name):g} is outside the training range {low:g} to {high:g}.")

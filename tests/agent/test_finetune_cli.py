@@ -49,11 +49,16 @@ def model(beads: Path, tiny_base: Path, tmp_path_factory: pytest.TempPathFactory
     result = waam("train", "--task", "regression", "--train", beads, "--target", "heat", "--out", out, "--base", tiny_base, *FAST)
     assert result.exit_code == 0, result.output + repr(result.exception)
     assert "held out" in result.output and "CARD.md" in result.output
+    assert result.stderr.startswith("Loading the training libraries"), "something is said before anything takes time"
+    assert "--group was not given, so rows with the same values of current_a, voltage_v, travel_speed_mm_min are kept together" in result.stdout
     return out
 
 
 def test_train_then_evaluate_and_predict(model: Path, beads: Path):
-    scores = json.loads(waam("evaluate", "--model", model, "--data", beads, "--json").output)
+    scored = waam("evaluate", "--model", model, "--data", beads, "--json")
+    scores = json.loads(scored.stdout)
+    assert scores["seen_in_training"] == 1 and "100% of the rows of beads.csv were in the training data" in scored.stderr
+    assert "share of rows that the model was trained on" in waam("evaluate", "--model", model, "--data", beads).stdout
     assert scores["r2"] > 0.9 and scores["coverage"] > 0.8 and scores["records"] == 90
     first = json.loads(waam("predict", "--model", model, "--data", beads).output.splitlines()[0])
     low, high = first["heat"]["interval"]
@@ -63,6 +68,7 @@ def test_train_then_evaluate_and_predict(model: Path, beads: Path):
 def test_the_versions_are_listed_and_rolled_back(model: Path, beads: Path, tiny_base: Path):  # noqa: F811
     before = waam("versions", "--model", model).output
     waam("train", "--task", "regression", "--train", beads, "--target", "heat", "--out", model, "--base", tiny_base, *FAST, "--scale", "linear")
+    assert "90 rows" in before and "rmse" in before and " ± " in before
     assert len(waam("versions", "--model", model).output.splitlines()) == len(before.splitlines()) + 1
     assert waam("rollback", "--model", model).exit_code == 0
     assert [line for line in waam("versions", "--model", model).output.splitlines() if line.startswith("*")] == [
@@ -104,6 +110,12 @@ def test_the_loop_asks_then_retrains_and_decides(model: Path, beads: Path, tiny_
     assert "no labels yet" in refusal(*loop)
     rows = list(csv.DictReader(labels.open(encoding="utf-8-sig")))
     known = list(new.values())
+    rows[1]["corrected"] = "much"
+    with labels.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    assert refusal(*loop).startswith(f"to_label.csv, line 3 (row {rows[1]['row']}), column 'corrected': 'much' is not a number")
     for row in rows:
         row["corrected"] = str(known[int(row["row"]) - 1].heat_input_j_mm)
     with labels.open("w", newline="", encoding="utf-8-sig") as file:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from finetune.active import Pick, cluster_outliers, near_half, rare_entropy, select, small_margin, unknown_words, wide_interval
+from finetune.active import Pick, cluster_outliers, near_half, rare_entropy, select, small_margin, unknown_rates, unknown_words, wide_interval
 from finetune.records import DataError
 
 
@@ -59,6 +59,21 @@ def test_cluster_outliers_finds_points_between_and_far_from_clusters() -> None:
     points[[5, 100]] = [[5.0] * 8, [80.0] * 8]  # between two clusters; so far that k-means gives it a centre of its own
     for clusters in (4, 6, None):
         assert set(order(cluster_outliers(points, clusters))[:2]) == {5, 100}, clusters
+
+
+def test_the_unit_of_a_feature_does_not_decide_what_is_unusual() -> None:
+    points = np.random.default_rng(2).normal(0, 0.1, (60, 3))
+    points[7] = [0.0, 2.0, 0.0]
+    for unit in (1.0, 1e-3, 1e4):  # of the first column: mm, m, µm
+        assert order(cluster_outliers(points * [unit, 1, 1]))[0] == 7
+        assert (cluster_outliers(points * [unit, 1, 1]) == cluster_outliers(points)).all()
+
+
+def test_padding_does_not_make_a_short_text_seem_known() -> None:
+    short, long = ["[CLS]", "[UNK]", "bead", "[SEP]", *["[PAD]"] * 4], ["[CLS]", "[UNK]", *["bead"] * 5, "[SEP]"]
+    masks = [[1, 0, 0, 1, 1, 1, 1, 1], [1, *[0] * 6, 1]]
+    assert unknown_rates([short, long], masks) == pytest.approx([1 / 2, 1 / 6])
+    assert unknown_rates([["[CLS]", "[SEP]"]], [[1, 1]]).tolist() == [0]
 
 
 def test_cluster_outliers_is_deterministic_and_takes_equal_points() -> None:

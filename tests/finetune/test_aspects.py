@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,9 @@ def model(fast_onnx: None, quick: Any, tmp_path_factory: pytest.TempPathFactory)
 def test_the_folder_holds_both_stages_and_nothing_else_is_left(model: Path):
     meta = json.loads((model / "waam.json").read_text())
     assert meta["task"] == "aspect" and meta["data_label"] == "made notes" and meta["recipe"] == "r1"
-    assert {p.name for p in model.iterdir()} >= {"aspects", "polarity", "waam.json"}
+    assert {p.name for p in model.iterdir()} == {"aspects", "polarity", "waam.json", "CARD.md"}
+    for link in re.findall(r"\]\((.*?)\)", (model / "CARD.md").read_text()):
+        assert (model / link).exists() or link.endswith("report.html"), "no plots are drawn in this test"
     assert {p.name for p in model.parent.iterdir()} == {"remarks", ".versions"} and len(versions(model)) == 1
     assert {"aspects_macro_f1", "polarity_macro_f1"} <= set(meta["scores"]) and columns(model) == Columns()
 
@@ -91,6 +94,7 @@ def test_a_text_has_its_aspects_with_every_polaritys_probability(model: Path):
 
 def test_both_stages_are_scored_together(model: Path):
     found = scores(model, notes())
+    assert found["seen_in_training"] == 1
     assert found["macro_f1"] > 0.9 and found["records"] == 60
     assert 0.5 < found["aspect_f1"] <= 1 and found["accuracy"] > 0.55
     wrong = scores(model, [replace(r, target=r.target.replace("good", "x").replace("bad", "good").replace("x", "bad")) for r in notes()])

@@ -24,7 +24,9 @@ def test_only_targets_change_and_dropped_rows_go(suffix: str, tmp_path: Path):
     data = tmp_path / f"beads.{suffix}"
     write_rows(data, ROWS)
     labels = label_file(tmp_path / "labels.csv", (2, "Normal", "Humping or Balling"), (3, "Normal", "drop"), (4, "Normal", "keep"))
-    assert corrected(data, labels, Columns(), tmp_path / f"new.{suffix}") == (1, 1)
+    with pytest.raises(DataError, match=r"labels.csv, line 2 \(row 2\), column 'corrected': the label 'Humping' is not among the known ones"):
+        corrected(data, labels, Columns(), tmp_path / f"new.{suffix}")
+    assert corrected(data, labels, Columns(), tmp_path / f"new.{suffix}", new=("Humping", "Balling")) == (1, 1)
     text = (tmp_path / f"new.{suffix}").read_text(encoding="utf-8")
     rows = json.loads(text) if suffix == "json" else [json.loads(line) for line in text.splitlines()]
     assert rows == [ROWS[0], ROWS[1] | {"output": "Humping or Balling"}, ROWS[3]]

@@ -13,6 +13,7 @@ from finetune import run
 from finetune.evaluate import evaluate, predict, score
 from finetune.kinds import from_json
 from finetune.records import Columns, DataError, Record, load
+from tools.encoder import Encoder
 
 Write = Any
 
@@ -55,6 +56,20 @@ def test_amounts_report_how_often_the_interval_holds(trained: dict[str, Path], b
     assert scores["coverage"] > 0.6 and scores["r2"] > 0.5 and "per_label" not in scores
 
 
+def test_rows_that_were_trained_on_are_counted(trained: dict[str, Path], beads: Any, tmp_path: Path):
+    old, new = beads("heat_input"), beads("heat_input", seed=9)
+    assert evaluate(trained["heat_input"], table(tmp_path / "old.csv", old))["seen_in_training"] == 1
+    assert evaluate(trained["heat_input"], table(tmp_path / "new.csv", new))["seen_in_training"] == 0
+    both = evaluate(trained["heat_input"], table(tmp_path / "both.csv", [*old[:20], *new[:30]]))
+    assert both["seen_in_training"] == pytest.approx(0.4)
+
+
+def test_a_model_without_a_sketch_says_nothing_of_it(trained: dict[str, Path], beads: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    scored = score(trained["heat_input"], table(tmp_path / "a.csv", beads("heat_input")))
+    monkeypatch.delitem(scored.encoder.meta, "sketch")
+    assert "seen_in_training" not in scored.to_json()
+
+
 def test_columns_may_be_called_otherwise(trained: dict[str, Path], beads: Any, tmp_path: Path):
     held = beads("heat_input", seed=9)
     renamed = evaluate(trained["heat_input"], table(tmp_path / "b.csv", held, "note", "measured"), text=("note",), target=("measured",))
@@ -92,6 +107,12 @@ def test_numeric_columns_are_read_with_their_gaps(quick: Any, tmp_path: Path, mo
     config = quick("regression", candidates=("linear",), columns={"numbers": ["skew", "kurt"], "target": ["height"]})
     run.train(load(path, config.columns), config, tmp_path / "waves", lambda _: None)
     assert evaluate(tmp_path / "waves", path)["rmse"] < 0.1
+    low, top = (f(r["skew"] for r in rows) for f in (min, max))
+    assert Encoder(tmp_path / "waves").meta["number_range"]["skew"] == pytest.approx((low, top), abs=1e-4), "under the user's own name"
+    assert f"- skew: {low:.4g} to {top:.4g}"[:12] in (tmp_path / "waves" / "CARD.md").read_text()
+    (tmp_path / "far.csv").write_text("skew,kurt\n77,0.2\n0.1,0.2\n")
+    far, near = predict(tmp_path / "waves", tmp_path / "far.csv")
+    assert far["warnings"][0].startswith("skew 77 is outside the training range") and "warnings" not in near
     (tmp_path / "new.csv").write_text("skew,kurt\n1.5,0.2\n,0.2\n")
     high, absent = (line["height"]["value"] for line in predict(tmp_path / "waves", tmp_path / "new.csv"))
     median = np.median([r["skew"] for r in rows])

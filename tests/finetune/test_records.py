@@ -1,5 +1,6 @@
 """Experiments as records: three file forms, columns of every sort, groups, and errors that name file, row and column in one sentence."""
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -117,6 +118,7 @@ def test_unlabelled_records_need_no_target(tmp_path: Path):
         ("a.csv", "input,output\n  ,y\n", "a.csv, row 1: column 'input' is empty; fill it in or remove the row"),
         ("a.csv", "text,label\nx,y\n", "has no column 'input' and none named after a process quantity .* its columns are text, label"),
         ("a.csv", "voltage_v,output\n20 to 22,y\n", "a.csv, row 1: '20 to 22' in column 'voltage_v' is not a number; correct it or leave it empty"),
+        ("a.csv", 'voltage_v,output\n"1,234",y\n', "a.csv, row 1: '1,234' in column 'voltage_v' is not a number; correct it, with a decimal point,"),
         ("a.csv", "voltage_v,output\ninf,y\n", "a.csv, row 1: 'inf' in column 'voltage_v' is not a number"),
         ("a.csv", "voltage_v,output\n20,y\n,y\n", "a.csv, row 2: column 'voltage_v' is empty; fill in at least one column or remove the row"),
         ("a.json", '{"input": "x"}', "must hold a list of records"),
@@ -133,6 +135,13 @@ def test_errors_name_file_row_and_column_in_one_sentence(name: str, content: str
     with pytest.raises(DataError, match=message) as error:
         load(written(tmp_path, content, name))
     assert str(error.value).startswith(name) and str(error.value).endswith(".") and "\n" not in str(error.value)
+
+
+def test_records_know_the_file_that_they_are_from(tmp_path: Path):
+    path = written(tmp_path, ROWS)
+    first, second = load(path)
+    assert first.origin == second.origin and first.origin is not None
+    assert (first.origin.file, first.origin.sha256) == ("beads.json", hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 @pytest.mark.parametrize(
@@ -157,60 +166,6 @@ def test_an_absent_file_and_a_wrong_encoding(tmp_path: Path):
             load(tmp_path / name)
     with pytest.raises(DataError, match="is a folder; name a file in it"):
         load(tmp_path)
-    (tmp_path / "b.csv").write_text("note;output\na;b\n")
-    with pytest.raises(DataError, match=r"no column 'note'; .* are to be separated by commas"):
-        load(tmp_path / "b.csv", Columns(text=("note",)))
-
-
-def groups(folder: Path, *texts: str, **columns: object) -> list[str]:
-    rows = [{"input": text, "output": "x"} | {name: values[i] for name, values in columns.items()} for i, text in enumerate(texts)]  # type: ignore[index]
-    return [record.group for record in load(written(folder, rows), Columns(numbers=tuple(columns)))]
-
-
-def test_paraphrases_of_one_experiment_share_a_group(tmp_path: Path):
-    first, second, other = groups(
-        tmp_path, "At 180 A, 22.5 V and 8 mm/s, what will the bead be?", "180 A / 22.5 V / 8 mm/s: predict.", "At 180 A, 22.5 V and 9 mm/s?"
-    )
-    assert first == second != other
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("1. spatter 2. humping 3. none", "1. clean 2. smooth 3. even"),  # the points of a list
-        ("rated 4, 7 and 10", "marks: 4, 7 and 10"),  # marks
-        ("100 % sure, 100 % certain, 100 % right", "100 % wrong, 100 % off, 100 % bad"),  # one number over and over
-        ("1. spatter at 200 A 2. none", "1. clean at 200 A 2. none"),  # one telling number
-        ("180.5 A and 22 V, humping", "180.5 A and 22 V, no humping"),  # only two numbers
-    ],
-)
-def test_texts_that_merely_hold_the_same_numbers_do_not(first: str, second: str, tmp_path: Path):
-    assert groups(tmp_path, first, second) == [first, second]
-
-
-def test_two_telling_numbers_of_three_are_enough(tmp_path: Path):
-    assert groups(tmp_path, "2.5 mm, 11 V, 3", "2.5 by 11 by 3") == ["2.5 11 3"] * 2
-    assert len(set(groups(tmp_path, "-10 mm, 10 V, 3.5", "-10 by 10 by 3.5"))) == 2
-
-
-def test_numeric_columns_group_rows_only_where_they_describe_an_experiment(tmp_path: Path):
-    settings = {"current_a": [180, 180, 180], "voltage_v": [22.5, 22.5, 22.5], "v": [8, 8, 9]}
-    first, second, other = groups(tmp_path, "p1", "p2", "p3", **settings)
-    assert first == second != other
-    assert len(set(groups(tmp_path, "good", "bad", "good", rating=[5, 5, 4]))) == 3, "a mark is no experiment"
-    assert len(set(groups(tmp_path, "p1", "p2", a=[180, 180], b=[None, None], c=[None, None]))) == 2, "what is not there describes nothing"
-
-
-def test_repeats_of_one_setting_share_a_group(tmp_path: Path):
-    records = load(written(tmp_path, "voltage_v,output\n20,3.5\n20,3.6\n21,3.5\n", "a.csv"))
-    assert records[0].group == records[1].group != records[2].group
-
-
-def test_pairs_are_grouped_by_the_text_that_repeats_more(tmp_path: Path):
-    rows = [{"answer": f"answer {i}", "model": f"model {i % 2}", "grade": 0.5} for i in range(6)]
-    path = written(tmp_path, rows)
-    for columns in (Columns(("answer",), ("grade",), "model"), Columns(("model",), ("grade",), "answer")):
-        assert [r.group for r in load(path, columns)] == [f"model {i % 2}" for i in range(6)]
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the shared data sets are not beside this checkout")

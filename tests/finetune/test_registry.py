@@ -1,12 +1,13 @@
 """Versions of a model: a link is swapped, earlier ones stay for a while, and any of them can be put back."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from finetune import registry
 from finetune.records import DataError
-from finetune.registry import KEPT, current, promote, rollback, versions, versions_of
+from finetune.registry import KEPT, current, listed, promote, rollback, versions, versions_of
 
 
 @pytest.fixture
@@ -88,3 +89,14 @@ def test_two_models_do_not_share_versions(tmp_path: Path, model: Path):
     promote(made(tmp_path, "one"), model, "aaa")
     promote(made(tmp_path, "other"), model.with_name("energy"), "aaa")
     assert len(versions(model)) == len(versions(model.with_name("energy"))) == 1
+
+
+def test_versions_are_listed_with_date_rows_and_main_metric(tmp_path: Path, model: Path):
+    told = {"made": "2026-11-21T20:15:00+01:00", "records": 158, "metric": "rmse", "scores": {"rmse": 0.31234}, "spread": {"rmse": 0.0412}}
+    promote(made(tmp_path, json.dumps(told)), model, "aaa")
+    promote(made(tmp_path, json.dumps({"records": 9})), model, "bbb")
+    promote(made(tmp_path, "no json"), model, "ccc")
+    first, second, third = listed(model)
+    assert first == {"": "", "version": "0001-aaa", "made": "2026-11-21 20:15", "rows": "158", "score": "rmse 0.3123 ± 0.041"}
+    assert (second["rows"], second["score"]) == ("9", "–") and len(second["made"]) == len("2026-11-21 20:15")
+    assert third[""] == "*" and third["rows"] == "–"

@@ -1,5 +1,6 @@
 """One training from records to a served folder, for each kind of task; versions, kills, metrics."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 from finetune import crossfit
 from finetune import run as run_module
-from finetune.records import DataError, Record
+from finetune.records import DataError, Record, load
 from finetune.registry import rollback, versions
 from finetune.run import Run, train
 from tools.encoder import Encoder
@@ -111,11 +112,32 @@ def test_a_kill_leaves_the_old_model_and_a_rerun_goes_on(quickly: Train, beads: 
     with pytest.raises(KeyboardInterrupt):
         quickly(new, dying)
     assert Encoder(old.folder).meta == old.meta and len(versions(old.folder)) == 1 and fits == ["constant"] * 2 + ["linear"] * 2
-    made = quickly(new)
+    lines: list[str] = []
+    made = quickly(new, lines.append)
     assert len(fits) == 4, "finished folds are not fitted again"
+    assert [line for line in lines if "Goes on" in line] == ["Goes on where it was stopped: all 2 candidates are compared."]
     again = quickly(new)
     assert made.meta["scores"] == again.meta["scores"] and made.meta["version"] == again.meta["version"], "as if it had not been killed"
     assert {p.name for p in old.folder.parent.iterdir()} == {"mine", ".versions"}
+
+
+def test_the_constant_is_always_compared_and_a_model_without_knowledge_is_still_saved(quickly: Train, beads: Any):
+    chance = np.random.default_rng(0)
+    blind = [replace(r, target=float(chance.normal(5, 1))) for r in beads()]
+    poor = quickly(blind, task="regression", candidates=("linear",))
+    baseline = Encoder(poor.folder).meta["baseline"]
+    assert list(poor.meta["compared"]) == ["constant", "linear"] and not baseline["beaten"]
+    assert poor.meta["remarks"][0] == baseline["says"] and baseline["says"] in (poor.folder / "CARD.md").read_text()
+    good = quickly(beads("heat_input"), task="regression", candidates=("linear",)).meta["baseline"]
+    assert good["beaten"] and not good["says"] and good["served"] < good["constant"]
+
+
+def test_the_card_names_file_hash_and_groups(quickly: Train, beads: Any, tmp_path: Path):
+    path = tmp_path / "beads.jsonl"
+    path.write_text("\n".join(json.dumps({"input": r.text, "output": r.target}) for r in beads()))
+    card = (quickly(load(path)).folder / "CARD.md").read_text()
+    assert f"- beads.jsonl: 60 rows, SHA-256 `{hashlib.sha256(path.read_bytes()).hexdigest()}`" in card
+    assert "- --group was not given, so rows whose texts state the same numbers are kept together: 60 groups in 60 rows of beads.jsonl" in card
 
 
 def test_without_refitting_the_model_is_the_folds_own(quickly: Train):

@@ -42,7 +42,7 @@ def test_labels_are_those_over_their_thresholds(models: dict[str, Encoder], bead
     assert [line["row"] for line in said] == list(range(1, 61))
     for line in said:
         over = [n for n, at in zip(encoder.names, encoder.calibration.thresholds, strict=True) if line["probabilities"][n] >= at]
-        assert line["labels"] == over and set(line) - {"warning"} == {"row", "probabilities", "labels"}
+        assert line["labels"] == over and set(line) - {"warnings"} == {"row", "probabilities", "thresholds", "labels"}
     assert any(line["labels"] for line in said)
 
 
@@ -50,6 +50,14 @@ def test_classes_have_a_chosen_one_inside_their_set(models: dict[str, Encoder], 
     for line in predictions(models["classes"], beads()):
         assert line["label"] in line["probabilities"] and line["label"] in line["set"]
         assert sum(line["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_class_that_is_not_the_most_probable_one_is_explained(models: dict[str, Encoder], beads: Any, monkeypatch: pytest.MonkeyPatch):
+    encoder, biased = models["classes"], replace(models["classes"].calibration, bias=(20.0, 0.0))  # as where "normal" is far more frequent
+    monkeypatch.setattr(encoder, "calibration", biased)
+    said = {line["label"]: line for line in predictions(encoder, beads())}
+    assert said["abnormal"]["probabilities"]["normal"] > 0.5
+    assert said["abnormal"]["note"].startswith("abnormal is chosen although normal is more probable") and "note" not in said["normal"]
 
 
 def test_amounts_come_with_their_interval(models: dict[str, Encoder], beads: Any):
@@ -64,8 +72,21 @@ def test_amounts_come_with_their_interval(models: dict[str, Encoder], beads: Any
 def test_a_record_far_from_the_training_says_so(models: dict[str, Encoder], beads: Any):
     usual = beads("heat_input")
     far = replace(usual[0], text="The current is 900 A, the voltage is 80 V, the travel speed is 40 mm/s.")
-    assert "extrapolates" in predictions(models["amounts"], [far])[0]["warning"]
-    assert sum("warning" in line for line in predictions(models["amounts"], usual)) < 0.1 * len(usual)
+    warnings = predictions(models["amounts"], [far])[0]["warnings"]
+    assert warnings[-1] == served.UNLIKE and "label rows like it" in served.UNLIKE
+    low, high = models["amounts"].meta["training_range"]["current_a"]
+    assert f"current_a 900 is outside the training range {low:g} to {high:g}." in warnings
+    assert sum("warnings" in line for line in predictions(models["amounts"], usual)) < 0.1 * len(usual)
+
+
+def test_a_model_that_is_no_better_than_a_constant_says_so_with_every_prediction(models: dict[str, Encoder], beads: Any):
+    encoder = models["amounts"]
+    poor = {**encoder.meta, "baseline": {"says": "No better than a constant: …"}}
+    assert "warnings" not in predictions(encoder, beads()[:1])[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoder, "meta", poor)
+        assert [line["warnings"] for line in predictions(encoder, beads()[:2])] == [["No better than a constant: …"]] * 2
+        assert "No better than a constant: …" in encoder.warnings(beads()[0].conditions)
 
 
 def test_predictions_are_plain_values(models: dict[str, Encoder], beads: Any):

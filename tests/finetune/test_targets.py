@@ -3,7 +3,7 @@
 import pytest
 
 from finetune.records import DataError, Record
-from finetune.targets import amounts, is_normal, labels
+from finetune.targets import amounts, is_normal, labels, unit_of
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,13 @@ def test_what_is_not_one_number_is_refused_with_its_place(target: str):
 def test_an_amount_must_be_finite(target: str | float):
     with pytest.raises(DataError, match=r"^beads\.csv, row 12: the target is not a finite number"):
         amounts(Record("text", target, "g", row=12, source="beads.csv"))
+
+
+@pytest.mark.parametrize(
+    ("column", "unit"),
+    [("height_mean_mm", "mm"), ("height_variance_mm2", "mm²"), ("heat_input_j_mm", "J/mm"), ("energy_kj", "kJ"), ("UTS (MPa)", "MPa"),
+     ("porosity [%]", "%"), ("Width mm", "mm"), ("voltage", "V"), ("travel_speed_mm_min", "mm/min"), ("rate_kg_h", "kg/h"),
+     ("heat", None), ("group_a", None), ("score_m", None), ("count_in", None), ("class (1)", None), ("mm", None), ("output", None)],
+)  # fmt: skip
+def test_the_unit_that_a_column_states(column: str, unit: str | None):
+    assert unit_of(column) == unit
