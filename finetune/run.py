@@ -37,6 +37,7 @@ from tools.fields import FIELDS
 from tools.outputs import Calibration
 
 ALWAYS, EVER = 0.99, 0.01  # shares of records that state a quantity
+LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # of intervals that a model can state beside its own
 CHECKED = 128  # records on which the served model is compared with the one it was made from
 
 
@@ -172,7 +173,13 @@ def _meta(
         "history": {name: each.history for name, each in held.items() if each.history},
         "config": config.model_dump(mode="json", exclude={"base", "columns"}),
         **_formula_unit(held, data),
+        **({"radii": _radii(targets, outputs)} if data.kind.kind == "amounts" else {}),
     }
+
+
+def _radii(targets: np.ndarray, outputs: np.ndarray) -> dict[str, tuple[float, ...]]:
+    """The half width of each target's interval at each of LEVELS that so many held-out records can tell."""
+    return {f"{level:g}": calibrate.for_amounts(outputs, targets, level).radius for level in LEVELS if len(targets) * (1 - level) > level}
 
 
 def _formula_unit(held: Mapping[str, Held], data: Data) -> dict[str, float]:

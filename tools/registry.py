@@ -6,18 +6,19 @@ Everything that offers tools (the agent, LangChain, the command line) reads this
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools import anomaly, defects, energy, explanation, heat_input, knowledge, physics, recommendation
+from tools import anomaly, defects, energy, explanation, grading, heat_input, knowledge, note, physics, recommendation
 from tools.result import ToolResult
 
 
 @dataclass(frozen=True)
 class Tool:
-    """`required`: canonical settings it needs, none where that depends on the question; None for a tool that takes a `query` text
-    instead. `ignores`: settings that say nothing about its answer and are not passed on."""
+    """`required`: canonical settings it needs, none where that depends on the question; None for a tool that takes `texts` instead: those
+    it cannot do without, by the names of its arguments. `ignores`: settings that say nothing about its answer and are not passed on."""
 
     function: Callable[..., ToolResult]
     required: tuple[str, ...] | None
     ignores: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -38,6 +39,8 @@ TOOLS: dict[str, Tool] = {
         Tool(physics.calculate_physics, ()),
         Tool(explanation.explain_prediction, anomaly.REQUIRED),
         Tool(recommendation.recommend_settings, anomaly.REQUIRED, ignores=("bead_length_mm",)),
-        Tool(knowledge.search_knowledge, None),
+        Tool(note.analyze_note, None, texts=("note",)),
+        Tool(knowledge.search_knowledge, None, texts=("query",)),
+        Tool(grading.grade_answer, None, texts=("answer", "reference")),
     )
 }
