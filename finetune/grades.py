@@ -31,7 +31,7 @@ Kind = Callable[[str, Sequence[str], random.Random], tuple[str, float]]  # refer
 _CAVEAT = re.compile(r"\s*\((?:Recalled|Unreviewed)[^)]*\)")
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w.]*\d|[A-Za-z])")
 _VERB = re.compile(r"\b(is|are|was|were|can|has|have|does|do|will|must|should|needs?|comes?|appears?)\b")
-_SMALL = re.compile(r"\b(?:the|an?|of|is|are|was|were|that|which|it|its|in|on|at|to|and|with|for|by|as|this|these|from|has|have|be)\b\s*", re.IGNORECASE)
+_SMALL = re.compile(r"\b(?:the|an?|of|is|are|was|were|that|which|its?|in|on|at|to|and|with|for|by|as|this|these|from|has|have|be)\b\s*", re.I)
 OPPOSITES = (
     ("increases", "decreases"), ("increase", "decrease"), ("higher", "lower"), ("high", "low"), ("larger", "smaller"), ("large", "small"),
     ("more", "less"), ("faster", "slower"), ("fast", "slow"), ("before", "after"), ("rises", "falls"), ("grows", "shrinks"), ("hotter", "colder"),

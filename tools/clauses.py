@@ -7,7 +7,8 @@ exactly, and statements turned round by their words (`lexical.contradicted`). Kn
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +53,7 @@ class Comparison:
 def clauses(text: str) -> list[str]:
     """The clauses of a text in order; a fragment of fewer than FEWEST words stays with the clause before it."""
     found: list[str] = []
-    for part in (piece.strip(" \n,.;:") for piece in _CUT.split(text) if piece):
+    for part in (piece.strip(" \n,.;:!?") for piece in _CUT.split(text) if piece):
         if not any(c.isalnum() for c in part):
             continue
         if found and min(len(part.split()), len(found[-1].split())) < FEWEST:
@@ -67,7 +68,7 @@ def compare(reference: str, answer: str, embed: Embed) -> Comparison:
     wanted, given = clauses(reference), clauses(answer)
     if not wanted or not given:
         return Comparison([], [], [Match(c, "", 0.0) for c in wanted], given, _shares([], [], wanted, given, given, answer, reference))
-    spans = [*given, *(f"{a}, {b}" for a, b in zip(given, given[1:], strict=False))]  # a clause of the reference may take two of the answer
+    spans = [*given, *(f"{a}, {b}" for a, b in pairwise(given))]  # a clause of the reference may take two of the answer
     vectors = embed([*wanted, *given])
     asked, told = vectors[: len(wanted)], vectors[len(wanted) :]
     size = np.array([[len(clause)] for clause in given])
@@ -131,7 +132,8 @@ class _Number:
     unit: str  # empty for a bare number
 
 
-def _numbers(text: str) -> list[_Number]:
+@lru_cache(maxsize=4096)
+def _numbers(text: str) -> tuple[_Number, ...]:
     """The quantities of a text and its bare numbers; in `120, 150 and 180 mm/min` all three are speeds."""
     found, blank = [], blank_names(text)  # ER70S-6 and Ti-6Al-4V are names
     units: dict[int, tuple[str, str]] = {}  # of what begins here: in pint's words and as written
@@ -146,7 +148,7 @@ def _numbers(text: str) -> list[_Number]:
         if unit is not None:
             units[match.start()] = unit
         found.append(_Number(match[0], value, "") if unit is None else _quantity(f"{match[0]} {unit[1]}", value, unit[0]))
-    return [each for each in found if abs(each.value) < LARGEST]
+    return tuple(each for each in found if abs(each.value) < LARGEST)
 
 
 def _quantity(text: str, value: float, unit: str) -> _Number:

@@ -51,7 +51,7 @@ def _radius(encoder: Encoder, level: float) -> np.ndarray:
     known = {str(key): each for key, each in encoder.meta.get("radii", {}).items()}
     known[f"{encoder.calibration.level:g}"] = encoder.calibration.radius
     if isinstance(level, bool) or not isinstance(level, int | float) or f"{level:g}" not in known:
-        raise ToolInputError(f"The level must be one that the model was calibrated for: {', '.join(sorted(known))}; not {str(level)[:40]!r}.")
+        raise ToolInputError(f"The level must be one that the model was calibrated for: {', '.join(sorted(known))}; not {str(level)[:40]}.")
     return np.array(known[f"{level:g}"])
 
 

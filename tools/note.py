@@ -132,7 +132,7 @@ def _warnings(model: AspectModel, parts: Sequence[str], rows: Sequence[dict[str,
     strange = model.aspects.novelty(parts, model.aspects.rows(parts)) >= NOVEL if parts else []
     if count := int(sum(strange)):
         first = _short(next(part for part, unlike in zip(parts, strange, strict=True) if unlike))
-        found.append(f"{count} of {len(parts)} sentences {'is' if count == 1 else 'are'} unlike the notes the model was trained on, such as “{first}”.")
+        found.append(f"{count} of {len(parts)} sentences {'is' if count == 1 else 'are'} unlike those the model was trained on, such as “{first}”.")
     return found
 
 

@@ -24,7 +24,9 @@ def severities(details: dict[str, Any], data_label: str = "") -> Figure:
     title = "What the note says" + (f" ({data_label} model)" if "synthetic" in data_label else "")
     if not rows:
         figure = blank(1.2)
-        figure.text(0.5, 0.4, "none of the aspects that the model knows", ha="center", color=INK)
+        axes = figure.subplots()
+        axes.set_axis_off()
+        axes.text(0.5, 0.4, "none of the aspects that the model knows", ha="center")
         figure.suptitle(title, fontsize=10)
         return figure
     names = list(rows[0]["severities"])
