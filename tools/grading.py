@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.clauses import SAME, Comparison, Match, clauses, compare
+from tools.clauses import Comparison, Match, clauses, compare
 from tools.encoder import NOVEL, Body, Encoder, load_body, load_encoder
 from tools.result import Estimate, ToolInputError, ToolResult
 from tools.sentences import clean, latin
@@ -12,6 +12,7 @@ from tools.sentences import clean, latin
 MODEL = "grading"
 EMBEDDER = "embedder"
 SHOWN = 3  # clauses of each sort that the summary quotes
+REPEATS = 0.85  # cosine from which on a clause repeats the question rather than answers it
 ENGLISH = 0.5  # share of Latin letters below which the clauses are in a script that the embedder hardly knows
 
 
@@ -64,7 +65,7 @@ def _without_question(answer: str, reference: str, question: str, embedder: Body
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     own = unit[: len(parts)]
     asked, told = own @ unit[-1], (own @ unit[len(parts) : -1].T).max(axis=1)
-    repeats = [bool(a >= SAME and a > t) for a, t in zip(asked, told, strict=True)]
+    repeats = [bool(a >= REPEATS and a > t) for a, t in zip(asked, told, strict=True)]
     if not any(repeats) or all(repeats):
         return answer, []
     split = {said: [part for part, again in zip(parts, repeats, strict=True) if again is said] for said in (True, False)}

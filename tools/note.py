@@ -12,6 +12,7 @@ from tools.sentences import clean, latin, sentences
 
 MODEL = "notes"
 HARDLY = 0.1  # of the log-odds: less is within what int8 inference itself varies by
+SURE = 0.5  # a severity less probable than that is more likely another one
 ENGLISH = 0.5  # share of Latin letters below which a note is in another script
 SHARE, MOST = 0.5, 3  # words are named that add this share of what the strongest one adds; and at most so many
 HOW = (
@@ -125,6 +126,8 @@ def _warnings(model: AspectModel, parts: Sequence[str], rows: Sequence[dict[str,
         )
         if latin(" ".join(parts)) < ENGLISH:
             found.append("The note is not in English, which is all that the demo model has read; take what it says as a guess.")
+    if unsure := [row["aspect"] for row in rows if row["severity_probability"] < SURE]:
+        found.append(f"The model is unsure how good or bad this is; read the sentence yourself: {', '.join(unsure)}.")
     for row in rows:
         if len({mention["severity"] for mention in row["mentions"]}) > 1:
             others = [f"{m['severity']} in “{_short(m['sentence'])}”" for m in row["mentions"] if m["severity"] != row["severity"]]

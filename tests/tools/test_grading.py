@@ -83,6 +83,8 @@ def test_repeating_the_question_is_no_answer_to_it():
     result = grade_answer(f"What is the cause of humping in WAAM. {RIGHT}", REFERENCE, question)
     assert result.details["repeats_the_question"] == ["What is the cause of humping in WAAM"] and result.details["extra"] == []
     assert result.inputs["question"] == question
+    close = grade_answer(f"Humping is suppressed by a slower flow. {RIGHT}", REFERENCE, "How is humping suppressed and by what flow?")
+    assert close.details["repeats_the_question"] == [], "what only speaks of the matter of the question is an answer"
     assert grade_answer(question, REFERENCE, question).estimates[0].value == 0.0, "an answer of nothing else is graded as it is"
 
 

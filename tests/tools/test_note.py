@@ -65,9 +65,16 @@ def test_a_model_without_an_order_of_polarities_goes_by_the_likeliest_sentence(t
 
 
 def test_a_demo_model_is_said_to_be_one_and_reads_english_alone():
-    (demo,) = analyze_note("four").warnings
+    demo, *_ = analyze_note("four").warnings
     assert "demo (synthetic) model" in demo and "`waam finetune train --task aspect --as notes`" in demo
     assert any("not in English" in warning for warning in analyze_note("스패터가 많음").warnings)
+
+
+def test_a_severity_that_is_more_likely_another_one_is_said_to_be_unsure():
+    (row,) = analyze_note("four").details["aspects"]
+    assert row["severity_probability"] < 0.5
+    assert "The model is unsure how good or bad this is; read the sentence yourself: spatter." in analyze_note("four").warnings
+    assert not any("unsure" in warning for warning in analyze_note("five five five").warnings)
 
 
 def test_where_the_model_is_missing_the_command_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
