@@ -48,7 +48,7 @@ def graded_records(facts: Sequence[str], seed: int = 7) -> list[Record]:
     """References and answers of every kind, the target the grade from 0 to 1. Two facts, and the reference of both, are one group."""
     chance = random.Random(seed)
     known = [_CAVEAT.sub("", fact) for fact in facts]
-    found = []
+    found: list[Record] = []
     for pair in range(0, len(known) - 1, 2):
         one, other = known[pair : pair + 2]
         beside = [fact for i, fact in enumerate(known) if i // 2 != pair // 2]
@@ -98,7 +98,7 @@ def train_grades(facts: Sequence[str], base: Path, home: Path, progress: Progres
 def with_shares(records: Sequence[Record], embed: Callable[[Sequence[str]], np.ndarray]) -> list[Record]:
     """The records with what `compare` finds as named numbers. Each clause is read once, with others of its length."""
     distinct = sorted({clause for r in records for text in (r.text, r.text_b) for clause in clauses(text)}, key=lambda clause: (len(clause), clause))
-    vectors = {}
+    vectors: dict[str, np.ndarray] = {}
     for start in range(0, len(distinct), BATCH):
         part = distinct[start : start + BATCH]
         vectors.update(zip(part, embed(part), strict=True))

@@ -58,7 +58,9 @@ def note_records(given: Mapping[str, Any], filled: int = FILLED, joined: int = J
     """Remarks with their aspects (`spatter: poor; cracks: good`, or `none`) in the groups of their wordings."""
     chance = random.Random(seed)
     wordings = note_wordings(given)
-    made = [(_written(w.text, chance), (w,)) for w in wordings for _ in range(filled if "$" in w.text or w.aspect == NONE else 1)]
+    made: list[tuple[str, tuple[Wording, ...]]] = [
+        (_written(w.text, chance), (w,)) for w in wordings for _ in range(filled if "$" in w.text or w.aspect == NONE else 1)
+    ]
     for _ in range(joined):
         first = chance.choice(wordings)
         second = chance.choice([other for other in wordings if other.group == first.group and other.aspect != first.aspect])
