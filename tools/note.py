@@ -132,7 +132,8 @@ def _warnings(model: AspectModel, parts: Sequence[str], rows: Sequence[dict[str,
         if len({mention["severity"] for mention in row["mentions"]}) > 1:
             others = [f"{m['severity']} in “{_short(m['sentence'])}”" for m in row["mentions"] if m["severity"] != row["severity"]]
             found.append(f"The note says different things of {row['aspect']}: also {', '.join(others[:3])}.")
-    strange = [p for p, unlike in zip(parts, model.aspects.novelty(parts, model.aspects.rows(parts)) if parts else (), strict=True) if unlike >= NOVEL]
+    novelty = model.aspects.novelty(parts, model.aspects.rows(parts)) if parts else ()
+    strange = [part for part, share in zip(parts, novelty, strict=True) if share >= NOVEL]
     if count := len(strange):
         first = _short(strange[0])
         found.append(f"{count} of {len(parts)} sentences {'is' if count == 1 else 'are'} unlike those the model was trained on, such as “{first}”.")
