@@ -11,6 +11,7 @@ import typer
 from agent.errors import BadInput, WaamError
 from agent.finetune_cli import app as finetune_app
 from agent.settings import settings
+from agent.tool_cli import app as tool_app
 
 app = typer.Typer(
     name="waam", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -23,6 +24,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(eval_app, name="eval")
 app.add_typer(finetune_app, name="finetune")
+app.add_typer(tool_app, name="tool")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 HistoryFile = Annotated[Path | None, typer.Option("--history", help='JSON list of {"role", "content"} that came before.')]

@@ -37,7 +37,7 @@ def train(
     group: Group = None,
     numbers: Numbers = None,
     config: Annotated[Path | None, typer.Option("--config", help="YAML of settings; flags come before it.")] = None,
-    base: Annotated[str, typer.Option(help="Encoder: a known name, a folder, or a name on the model hub.")] = "all-minilm-l6-v2",
+    base: Annotated[str | None, typer.Option(help="Encoder: a known name, a folder, or a name on the model hub.")] = None,
     loss: Annotated[str | None, typer.Option(help="binary, multilabel: bce or cross_entropy.")] = None,
     positive: Annotated[str | None, typer.Option(help="binary: the target that counts as 1, against all others.")] = None,
     scale: Annotated[str | None, typer.Option(help="regression: linear or log.")] = None,
@@ -66,10 +66,11 @@ def train(
     flags: dict[str, Any] = {
         "task": task, "loss": loss, "positive": positive, "scale": scale, "pairing": pairing, "candidates": _several(candidates) or None,
         "promote": promote, "engine": engine, "adapt": adapt, "epochs": epochs, "folds": folds, "seeds": from_file, "metric": metric,
-        "data_label": data_label, "track": track, "base": _base(base),
+        "data_label": data_label, "track": track, "base": base,
         "columns": {"text": _several(text), "text_b": text_b, "target": _several(target), "group": _several(group), "numbers": _several(numbers)},
     }  # fmt: skip
     settings = read_config(config, flags)
+    settings = settings.model_copy(update={"base": _base(str(settings.base))})
     folder = _folder(out, serve_as)
     trainer = train_aspects if settings.task == "aspect" else run
     result = trainer(load(train, settings.columns), settings, folder, _progress)
@@ -81,14 +82,16 @@ def train(
 
 
 @app.command()
-def evaluate(model: Model, data: Data, as_json: Json = False, text: Text = None, text_b: TextB = None, target: Target = None) -> None:
+def evaluate(
+    model: Model, data: Data, as_json: Json = False, text: Text = None, text_b: TextB = None, target: Target = None, numbers: Numbers = None
+) -> None:
     """Score a model on labelled data, as the tools would load it.
 
     Example: waam finetune evaluate --model models/height --data new_beads.csv --json
     """
     from finetune.evaluate import evaluate as run
 
-    scores = run(model, data, text=_several(text), text_b=text_b, target=_several(target))
+    scores = run(model, data, text=_several(text), text_b=text_b, target=_several(target), numbers=_several(numbers))
     if as_json:
         print(json.dumps(scores, ensure_ascii=False, indent=1))
         return
@@ -183,12 +186,13 @@ def loop(
     pool: Annotated[Path, typer.Option("--pool", help="Records that are not labelled yet.")],
     labels: Annotated[Path, typer.Option("--labels", help="The label file: written if it is not there, used if it is.")],
     budget: Annotated[int, typer.Option(help="How many records to label.", min=1)] = 20,
-    base: Annotated[str, typer.Option(help="Encoder, as for train.")] = "all-minilm-l6-v2",
+    base: Annotated[str | None, typer.Option(help="Encoder, as for train (default: the model's own).")] = None,
 ) -> None:
     """One round of improvement: choose what to label; once it is labelled, retrain, compare, and promote or keep.
 
     Example: waam finetune loop --model models/height --train beads.csv --pool plan.csv --labels to_label.csv
     """
+    from finetune.care import merged
     from finetune.config import TrainConfig
     from finetune.improve import answered, ask, retrain
     from finetune.records import load
@@ -200,8 +204,13 @@ def loop(
         return
     meta = open_model(model).meta
     columns = columns_of(open_model(model), group=tuple(meta["columns"]["group"]))
-    config = TrainConfig(**meta["config"], base=_base(base), columns=columns)
-    result = retrain(model, load(train, columns), answered(pool, labels, model), config, _progress)
+    config = TrainConfig(**meta["config"], base=_base(base or meta["base"]), columns=columns)
+    new = answered(pool, labels, model)
+    result = retrain(model, load(train, columns), new, config, _progress)
+    if result.promoted:
+        together = train.with_name(f"{train.stem}_{len(load(train, columns)) + result.added}{train.suffix}")
+        merged(train, pool, new, columns, together)
+        print(f"The model in use is now trained on {together}; give that as --train from here on.")
     verdict = "promoted" if result.promoted else "kept the model in use"
     print(f"{verdict}: {result.metric} {result.before:.4f} before, {result.after:.4f} with {result.added} more records")
 

@@ -5,23 +5,29 @@ import re
 
 from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
+from tools.amounts import Stated, settings_of
 from tools.fields import FIELDS
+from tools.quantities import QUANTITIES
 from tools.reading import Reading, read
 from tools.registry import TOOLS, Tool
+from tools.result import ToolInputError
 from tools.units import Quantity
 
 Value = float | str
+Said = tuple[Reading, Stated]  # what a text states: settings, and what else one tool takes
 _WORD = re.compile(r"[\w/-]*\w")
 TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
 
 
 def ground(planned: list[PlannedCall], question: str, history: list[Message]) -> Grounded:
     """Trace every argument. Raises BadInput for a stated value that is not credible or a unit nobody knows."""
-    now = read(question)
+    now = settings_of(question)
     check_stated(now)
-    before = [read(line["content"]) for line in history if line["role"] == "user"]
+    said = [line["content"] for line in history if line["role"] == "user"]
+    before = [settings_of(text) for text in said]
     grounded = Grounded()
-    used: set[str] = set()
+    used: set[int] = set()
+    unread: list[str] = []
     missing: dict[str, list[str]] = {}
     for call in planned:
         tool = TOOLS.get(call.name)
@@ -30,23 +36,26 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
         if tool.required is None:
             grounded.calls.append((tool.name, {"query": _query(call.argument, question, history)}))
             continue
-        resolved = _resolve_loose(tool, call, now)
-        used |= {quantity.text for _, quantity in resolved}
+        stated = _stated(tool, question)
+        resolved = _resolve_loose(tool, call, now, stated)
+        used |= {quantity.start for _, quantity in resolved} | stated.places
+        unread += [text for text in stated.unread if text not in unread]
         for name, quantity in resolved:
             _credible(name, quantity.to(FIELDS[name].unit))
-        settings, carried = _settings(tool, call, now, before, resolved)
-        absent = [name for name in tool.required if name not in settings]
+        earlier = [(reading, _stated(tool, text, strict=False)) for reading, text in zip(before, said, strict=True)]
+        arguments, carried = _arguments(tool, call, (now, stated), resolved, earlier)
+        absent = tool.missing(arguments)
         if absent:
             missing[tool.name] = absent
         else:
-            grounded.calls.append((tool.name, settings))
+            grounded.calls.append((tool.name, arguments))
             grounded.carried += [name for name in carried if name not in grounded.carried]
     if missing and grounded.calls:  # answer what can be answered, and ask for the rest
         grounded.open = [f"{name} has not run yet: {clarify(absent, now)}" for name, absent in missing.items()]
     elif missing:
         grounded.question = clarify(list(dict.fromkeys(name for absent in missing.values() for name in absent)), now)
-    if any(TOOLS[name].required for name, _ in grounded.calls):
-        grounded.unused = [quantity.text for quantity, _ in now.loose if quantity.text not in used]
+    if any(TOOLS[name].required is not None for name, _ in grounded.calls):
+        grounded.unused = [quantity.text for quantity, _ in now.loose if quantity.start not in used] + unread
     return grounded
 
 
@@ -76,40 +85,61 @@ def _credible(name: str, value: float) -> None:
         raise BadInput(str(refused)) from None
 
 
-def _settings(
-    tool: Tool, call: PlannedCall, now: Reading, before: list[Reading], resolved: list[tuple[str, Quantity]]
+def _stated(tool: Tool, text: str, strict: bool = True) -> Stated:
+    """What a text states for this tool beyond the settings. Raises BadInput, if `strict`, for what is not credible."""
+    try:
+        return tool.reads(text)
+    except ToolInputError as refused:
+        if strict:
+            raise BadInput(str(refused)) from None
+        return Stated()
+
+
+def _arguments(
+    tool: Tool, call: PlannedCall, current: Said, resolved: list[tuple[str, Quantity]], before: list[Said]
 ) -> tuple[dict[str, Value], list[str]]:
     """What the user said that this tool takes, the latest word first, and which of it is from earlier messages."""
-    said = now.values()
-    said |= {name: quantity.to(FIELDS[name].unit) for name, quantity in resolved}
+    now, _ = current
+    said = _values(current) | {name: quantity.to(FIELDS[name].unit) for name, quantity in resolved}
     earlier: dict[str, Value] = {}
-    for reading in before:
-        earlier = {name: value for name, value in earlier.items() if name not in {*reading.several, *reading.ranges}} | reading.values()
+    for each in before:
+        earlier = {name: value for name, value in earlier.items() if name not in {*each[0].several, *each[0].ranges}} | _values(each)
     model = read(call.argument).values()
-    continues = any(name not in said for name in tool.required or ())
+    continues = bool(tool.missing(said))
     carried = {
         name: value
         for name, value in earlier.items()
         if name not in said and (continues or _same(model.get(name), value)) and name not in {*now.ranges, *now.several, *now.without_unit}
     }
     taken = {name: value for name, value in {**carried, **said}.items() if name not in tool.ignores}
-    ordered = {name: taken[name] for name in (*FIELDS, "material", "process", "shielding_gas") if name in taken}
-    return ordered, [name for name in carried if name in ordered]
+    taken.pop(str(taken.get("solve_for")), None)  # a value said earlier is not what is now asked for
+    order = (*QUANTITIES, "material", "process", "shielding_gas", *taken)
+    return {name: taken[name] for name in order if name in taken}, [name for name in carried if name in taken]
 
 
-def _resolve_loose(tool: Tool, call: PlannedCall, now: Reading) -> list[tuple[str, Quantity]]:
+def _values(said: Said) -> dict[str, Value]:
+    """The settings of a text, but for numbers that state something else for the tool, and what they state."""
+    reading, stated = said
+    places = {name for name, quantity in reading.settings.items() if isinstance(quantity, Quantity) and quantity.start in stated.places}
+    return {name: value for name, value in reading.values().items() if name not in places} | dict(stated.arguments)
+
+
+def _resolve_loose(tool: Tool, call: PlannedCall, now: Reading, stated: Stated) -> list[tuple[str, Quantity]]:
     """Quantities without a label: taken for a field if the model's copy labels them so, or if they are the only
     ones that can fill the only open required field."""
     labelled, said = read(call.argument).settings, now.settings
+    loose = [(quantity, fields) for quantity, fields in now.loose if quantity.start not in stated.places]
     found: list[tuple[str, Quantity]] = []
-    for quantity, fields in now.loose:
+    for quantity, fields in loose:
         for name in fields:
             copy = labelled.get(name)
             if isinstance(copy, Quantity) and name not in said and _same(copy.to(FIELDS[name].unit), quantity.to(FIELDS[name].unit)):
                 found.append((name, quantity))
                 break
-    open_fields = [name for name in tool.required or () if name not in said and name not in dict(found)]
-    fitting = [(name, q) for name in open_fields for q, fields in now.loose if name in fields and FIELDS[name].low <= q.to(FIELDS[name].unit)]
+    if not loose:
+        return found
+    open_fields = [name for name in tool.missing({**now.values(), **stated.arguments}) if name not in dict(found)]
+    fitting = [(name, q) for name in open_fields for q, fields in loose if name in fields and FIELDS[name].low <= q.to(FIELDS[name].unit)]
     if len(fitting) == 1 and not any(q is fitting[0][1] for _, q in found):
         found.append(fitting[0])
     return found
@@ -124,13 +154,21 @@ def _same(one: Value | None, other: Value) -> bool:
 def clarify(missing: list[str], now: Reading) -> str:
     """One short question for what is missing, with the reason where the text half said it."""
     first = missing[0]
-    title, unit = FIELDS[first].title, FIELDS[first].display_unit
+    title, unit = (QUANTITIES[first].title, QUANTITIES[first].display_unit) if first in QUANTITIES else (first, "")
     if first in now.ranges:
         return f"Which {title} within {now.ranges[first]} should I take? Give one value."
     if first in now.several:
         return f"You give more than one {title}: {' and '.join(now.several[first])}. Which one should I take? Ask for each in turn."
     if first in now.without_unit:
         return f"In which unit is the {title} of {now.without_unit[first]}, for example {unit}?"
-    wanted = [f"{FIELDS[name].title} (in {FIELDS[name].display_unit} or another unit)" for name in missing]
+    wanted = [_asked_for(name) for name in missing]
     listed = wanted[0] if len(wanted) == 1 else ", ".join(wanted[:-1]) + " and " + wanted[-1]
     return f"What {'is' if len(wanted) == 1 else 'are'} the {listed}?"
+
+
+def _asked_for(name: str) -> str:
+    if name not in QUANTITIES:
+        return name.replace("_", " ")
+    unit = QUANTITIES[name].display_unit
+    how = f" ({unit})" if unit.startswith("per ") else f" (in {unit} or another unit)" if unit else ""
+    return f"{QUANTITIES[name].title}{how}"

@@ -16,6 +16,8 @@ from agent.state import Message, PlannedCall
 from tools.registry import TOOLS
 
 EXAMPLES = Path(__file__).with_name("examples.yaml")
+# A note to analyse and an answer to grade are documents; the command line and Python hand them over, a question does not hold them yet.
+ASKED = tuple(name for name, tool in TOOLS.items() if tool.required is not None or tool.texts == ("query",))
 NO_TOOL = {
     "small_talk": "A greeting, thanks, or a question about you.",
     "off_topic": "Anything that is not about welding or additive manufacturing.",
@@ -30,7 +32,8 @@ def plan(question: str, history: list[Message], model: BaseChatModel, most: int 
     """
     likely = probabilities(_in_context(question, history))
     floor = 0.5 if max(likely.values(), default=0.0) >= SURE else UNLIKELY  # where one tool is meant, a doubtful second is not
-    offered = [name for name in (*TOOLS, *NO_TOOL) if likely.get(name, 1.0) > floor] or [*TOOLS, *NO_TOOL]
+    known = [name for name in (*ASKED, *NO_TOOL) if not likely or name in likely]  # a tool the shortlist never learnt is not offered yet
+    offered = [name for name in known if likely.get(name, 1.0) > floor] or known
     bound = model.bind_tools([schema(name) for name in offered], tool_choice="required")
     reply = bound.invoke(messages(question, history, offered), max_tokens=160)
     calls = {call["name"]: PlannedCall(name=call["name"], argument=_argument(call["args"])) for call in reply.tool_calls if call["name"] in offered}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from crepes import ConformalClassifier, ConformalRegressor
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_softmax, softmax
 from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
@@ -15,6 +15,8 @@ from tools.outputs import Calibration, Novelty
 
 GRID = np.linspace(0.1, 0.9, 33)  # thresholds tried
 HAIR = 1e-9  # less confidence: crepes takes ranks of 1 - 0.9 in floats, which is short of 0.1 and would cost a rank, or all of a small interval
+PRIOR = 1.0  # weight of a class bias of 1 against the log loss of one example
+PARTS = 5  # of the records, each measured by the shape of the others
 TEXT_DIRECTIONS = 16  # of the text vectors, that count for novelty
 
 
@@ -27,15 +29,23 @@ def for_labels(outputs: np.ndarray, targets: np.ndarray, level: float = 0.9, tun
 
 
 def for_classes(outputs: np.ndarray, targets: np.ndarray, level: float = 0.9) -> Calibration:
-    """Temperature and the conformal quantile of 1 - probability of the true class (crepes; Vovk et al. 2005)."""
-    rows = np.arange(len(targets))
-    at = temperature(lambda t: float(-np.mean(log_softmax(outputs / t, axis=1)[rows, targets])))
+    """Temperature and a bias for each class (Guo et al. 2017, arXiv:1706.04599, 4.2; the bias held small by PRIOR), and the conformal quantile
+    of 1 - probability of the true class (crepes; Vovk et al. 2005)."""
+    rows, size = np.arange(len(targets)), outputs.shape[1]
+
+    def log_loss(parameters: np.ndarray) -> float:
+        stated = log_softmax(outputs * np.exp(-parameters[0]) + parameters[1:], axis=1)
+        return float(-stated[rows, targets].mean() + PRIOR * (parameters[1:] ** 2).sum() / len(targets))
+
+    bounds = [(np.log(0.05), np.log(20))] + [(-5.0, 5.0)] * size
+    found = minimize(log_loss, np.zeros(size + 1), method="L-BFGS-B", bounds=bounds).x
+    at, bias = float(np.exp(found[0])), tuple(float(b) for b in found[1:])
     misfit = 1 - softmax(outputs / at, axis=1)[rows, targets]
     conformal = ConformalClassifier()
     conformal.fit(misfit)
     candidates = np.unique(np.append(misfit, 1.0))
     inside = conformal.predict_set(candidates[:, None], confidence=level - HAIR, smoothing=False)[:, 0].astype(bool)
-    return Calibration(temperature=at, set_quantile=float(candidates[inside].max(initial=0.0)), level=level)
+    return Calibration(temperature=at, bias=bias, set_quantile=float(candidates[inside].max(initial=0.0)), level=level)
 
 
 def for_amounts(outputs: np.ndarray, targets: np.ndarray, level: float = 0.9) -> Calibration:
@@ -70,7 +80,21 @@ def _threshold(truth: np.ndarray, probability: np.ndarray) -> float:
 
 
 def novelty(features: np.ndarray, pooled: np.ndarray | None) -> Novelty:
-    """The training records' own shape: features [records, features] that vary and the main directions of their text vectors
+    """The training records' own shape, with the distances that its records have from the shape of the others: a shape seems nearer to
+    the records it was fitted to."""
+    shape = _shape(features, pooled)
+    inputs = features if pooled is None else np.hstack([features, pooled])
+    distances = np.linalg.norm((inputs - shape.mean) @ shape.whiten, axis=1)
+    part = np.random.default_rng(0).permutation(len(inputs)) % PARTS
+    for number in range(PARTS if len(inputs) >= 2 * PARTS else 0):
+        inside = part == number
+        others = _shape(features[~inside], None if pooled is None else pooled[~inside])
+        distances[inside] = np.linalg.norm((inputs[inside] - others.mean) @ others.whiten, axis=1)
+    return Novelty(shape.mean, shape.whiten, np.sort(distances))
+
+
+def _shape(features: np.ndarray, pooled: np.ndarray | None) -> Novelty:
+    """The mean and whitening map of the records: features [records, features] that vary and the main directions of their text vectors
     [records, hidden], with a shrunk covariance (Ledoit and Wolf 2004)."""
     spread = features.std(axis=0)
     columns = [np.diag(np.where(spread > 1e-6, 1 / np.maximum(spread, 1e-6), 0.0))[:, spread > 1e-6]]
@@ -89,7 +113,7 @@ def novelty(features: np.ndarray, pooled: np.ndarray | None) -> Novelty:
     projected = np.hstack(columns)
     mean = inputs.mean(axis=0)
     if not projected.shape[1]:  # all records are alike: then nothing is known of what is unlike them
-        return Novelty(mean, projected, np.zeros(len(inputs)))
+        return Novelty(mean, projected, np.zeros(0))
     covariance = LedoitWolf(assume_centered=True).fit((inputs - mean) @ projected)
     whiten = projected @ np.linalg.cholesky(covariance.precision_)
-    return Novelty(mean, whiten, np.sort(np.linalg.norm((inputs - mean) @ whiten, axis=1)))
+    return Novelty(mean, whiten, np.zeros(0))

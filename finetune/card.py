@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from finetune.measure import said
+
 NO_RANGE = "The texts state no process quantities, so no training range can be given."
 
 
@@ -27,7 +29,7 @@ def write_card(folder: Path, meta: Mapping[str, Any]) -> Path:
 Training data: **{meta["data_label"]}**, {meta["records"]} records in {meta["groups"]} groups (experiments); a group is never divided.
 
 Task: {meta["task"]} ({meta["output"]["kind"]}: {", ".join(meta["output"]["names"])}). Base encoder: {meta["base"]}.
-Serving in int8 instead of float32 costs {meta["int8_loss"]:.4f} {metric}.
+Serving in int8 instead of float32 costs {said(meta["int8_loss"], metric)}.
 
 ## Scores on {meta["scored_on"]}
 

@@ -95,6 +95,17 @@ def corrected(data: Path, labels: Path, columns: Columns, out: Path) -> tuple[in
     return changed, len(records) - len(kept)
 
 
+def merged(data: Path, pool: Path, new: Sequence[Record], columns: Columns, out: Path) -> None:
+    """Write the rows of `data`, and those of `pool` that are among the labelled records `new`, to `out`."""
+    labelled = {record.row: record.target for record in new}
+    rows = [dict(row) for row in read_rows(data)]
+    for number, row in enumerate(read_rows(pool), start=1):
+        if number in labelled:
+            target = labelled[number]
+            rows.append(dict(row) | dict(zip(columns.target, target if isinstance(target, tuple) else (target,), strict=True)))
+    write_rows(out, rows)
+
+
 def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     """Write rows as .csv, .jsonl or .json, whole or not at all. Raises DataError for another suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,8 @@ from finetune.config import TrainConfig
 from finetune.distil import distil
 from finetune.encoder import merged
 from finetune.engine import Progress
-from finetune.measure import LOST, Bench, Row, bench, rows, run, size_of, weights, write_table
+from finetune.features import rows
+from finetune.measure import LOST, Bench, Row, bench, run, size_of, weights, write_table
 from finetune.neural import Neural
 from finetune.prune import depth, with_fewer_layers, without_small_weights, zeros
 from finetune.records import DataError, Record

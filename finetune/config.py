@@ -27,7 +27,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     task: TaskName
-    base: Path
+    base: Path = Field(Path("all-minilm-l6-v2"), description="encoder: a folder; on the command line also a known name, or one of the model hub")
     columns: Columns = Columns()
 
     loss: Literal["auto", "bce", "cross_entropy"] = Field(
@@ -58,7 +58,7 @@ class TrainConfig(BaseModel):
     epoch_tokens: int = Field(16_000, ge=64, description="read in one epoch, at most; about 200 experiments, a minute or two on two cores")
     batch: int = Field(16, ge=1, le=512)
     max_tokens: int = Field(256, ge=8, le=POSITIONS)
-    head_lr: float = Field(2e-3, gt=0)
+    head_lr: float = Field(2e-3, gt=0, description="of the head alone; a tenth of it while the encoder is trained too")
     body_lr: float | None = Field(None, gt=0, description="of the encoder or its adapter (default: by what is trained, see BODY_LR)")
     weight_decay: float = Field(1e-2, ge=0)
     decay_norms: bool = Field(True, description="weight decay on biases and norms too (Trainer's own default: no)")

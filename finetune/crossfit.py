@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from finetune.blending import blend
 from finetune.candidates import ENCODERS, Candidate, make
 from finetune.config import TrainConfig
 from finetune.engine import Progress
@@ -24,17 +25,30 @@ WORTH = 0.01  # share of the score that a second body, megabytes and millisecond
 Fold = tuple[np.ndarray, np.ndarray]  # rows to fit, rows held out
 
 
+Reader = Callable[[np.ndarray], np.ndarray]  # rows that features are fitted to → the features of all records
+
+
 @dataclass
 class Data:
-    """Records as arrays: features [records, features] float32 and targets of the kind."""
+    """Records as arrays: features [records, features] float32 and targets of the kind. `reader` makes the features as they are when only
+    some rows may be looked at; without it they are the same whatever is looked at."""
 
     records: Sequence[Record]
     features: np.ndarray
     targets: np.ndarray
     kind: Kind
+    reader: Reader | None = None
+    _read: dict[bytes, np.ndarray] = field(default_factory=dict)
 
-    def of(self, rows: np.ndarray) -> tuple[list[Record], np.ndarray, np.ndarray]:
-        return [self.records[i] for i in rows], self.features[rows], self.targets[rows]
+    def of(self, rows: np.ndarray, fitted: np.ndarray | None = None) -> tuple[list[Record], np.ndarray, np.ndarray]:
+        """Records, features and targets of these rows; the features as fitted to the rows `fitted` alone, or to all."""
+        features = self.features
+        if fitted is not None and self.reader is not None:
+            key = fitted.tobytes()
+            if key not in self._read:  # every candidate asks for the same folds
+                self._read[key] = self.reader(fitted)
+            features = self._read[key]
+        return [self.records[i] for i in rows], features[rows], self.targets[rows]
 
     @property
     def groups(self) -> list[str]:
@@ -47,6 +61,7 @@ class Held:
 
     rows: np.ndarray
     outputs: np.ndarray
+    fold: np.ndarray  # of each row
     fold_scores: list[Scores] = field(default_factory=list)
     epochs: int = 0  # of fine-tuning that paid on the first fold
     history: list[Scores] = field(default_factory=list)
@@ -89,21 +104,24 @@ def cross_fit(
             else:
                 seeded = config.model_copy(update={"seed": seed})
                 folder = cache / f"{name}-{seed}-{number}" if cache else None
-                candidate = make(name, data.kind, seeded, progress, folder, epochs).fit(*data.of(fit))
-                outputs = candidate.outputs(data.of(held)[0], data.features[held])
+                candidate = make(name, data.kind, seeded, progress, folder, epochs).fit(*data.of(fit, fit))
+                outputs = candidate.outputs(*data.of(held, fit)[:2])
                 if isinstance(candidate, Neural):
                     undecided = not scores and len(candidate.history) > 1  # the first fold decides; a frozen body was not fine-tuned
                     history = history or candidate.history
                     if undecided and not (candidate.gain > 0 and _adds(outputs, data.kind, data.targets[held], metric, rivals or {})):
-                        progress(f"{name}: fine-tuning does not pay on the first fold, so the other folds go without")
+                        progress(f"{name}: fine-tuning does not pay on the first fold, so all folds go without")
                         epochs = 0
+                        candidate = make(name, data.kind, seeded, progress, None, epochs).fit(*data.of(fit, fit))
+                        outputs = candidate.outputs(*data.of(held, fit)[:2])
                 if file:
                     _keep(file, outputs=outputs, epochs=np.array(epochs), history=np.array(json.dumps(history)))
             scores.append(data.kind.score(data.targets[held], outputs))
             if seed == config.seeds[0]:
                 first.append((held, outputs))
     rows = np.concatenate([held for held, _ in first])
-    return Held(rows, np.concatenate([outputs for _, outputs in first]), scores, epochs, history, None if config.refit else candidate)
+    fold = np.repeat(np.arange(len(first)), [len(held) for held, _ in first])
+    return Held(rows, np.concatenate([outputs for _, outputs in first]), fold, scores, epochs, history, None if config.refit else candidate)
 
 
 def _adds(outputs: np.ndarray, kind: Kind, targets: np.ndarray, metric: str, rivals: Mapping[str, Held]) -> bool:
@@ -123,21 +141,19 @@ def blended(held: Mapping[str, Held], weights: Mapping[str, float]) -> np.ndarra
 def choose(held: Mapping[str, Held], allowed: Sequence[str], score: Callable[[np.ndarray], float], most: int = 6) -> dict[str, float]:
     """The best blend of the allowed candidates, at most one of them an encoder, since a model is served with one body; an encoder
     comes in where it is worth a body of its own (WORTH of the score)."""
-    from finetune.classical import blend
-
-    best: tuple[float, dict[str, float]] | None = None
     encoders = [name for name in allowed if name in ENCODERS]
     others = [name for name in allowed if name not in ENCODERS]
-    for encoder in [None, *encoders] if others or not encoders else encoders:
-        names = [*others, *([encoder] if encoder else [])]
-        if not names:
-            continue
+
+    def best(names: Sequence[str]) -> tuple[float, dict[str, float]]:
         weights = blend({name: held[name].outputs for name in names}, score, most)
-        reached = score(blended(held, weights))
-        if best is None or reached > best[0] + WORTH * abs(best[0]):
-            best = reached, weights
-    assert best is not None
-    return best[1]
+        return score(blended(held, weights)), weights
+
+    without = best(others) if others else None
+    if not encoders:
+        assert without is not None
+        return without[1]
+    reached, weights = max((best([*others, encoder]) for encoder in encoders), key=lambda found: found[0])
+    return weights if without is None or reached > without[0] + WORTH * abs(without[0]) else without[1]
 
 
 def _keep(file: Path, **arrays: np.ndarray) -> None:

@@ -10,7 +10,7 @@ from sklearn.metrics import confusion_matrix, multilabel_confusion_matrix
 
 from finetune import plots
 from finetune.kinds import Amounts, Kind
-from finetune.metrics import metric_title
+from finetune.measure import said
 from finetune.report import COMPARISON, PER_EPOCH, PER_LABEL, Table, write_report
 from tools.outputs import Calibration
 
@@ -31,7 +31,7 @@ def write_page(folder: Path, meta: Mapping[str, Any], kind: Kind, targets: np.nd
     summary = {
         **{key: meta[key] for key in ("name", "version", "task", "data_label", "base", "scored_on", "scores", "training_range")},
         "warnings": meta["remarks"],
-        "limits": [f"Serving in int8 instead of float32 costs {meta['int8_loss']:.4f} {metric_title(metric)}."],
+        "limits": [f"Serving in int8 instead of float32 costs {said(meta['int8_loss'], metric)}."],
     }
     return write_report(folder, summary, figures, tables)
 
@@ -44,11 +44,10 @@ def _figures(kind: Kind, targets: np.ndarray, outputs: np.ndarray, calibration: 
             found[f"Residuals: {name}"] = plots.residuals(truth[:, i], value[:, i], low[:, i], high[:, i])
         return found
     if kind.kind == "classes":
-        probability = calibration.class_probabilities(outputs)
-        predicted = probability.argmax(axis=1)
+        probability, predicted = calibration.class_probabilities(outputs), calibration.chosen_classes(outputs)
         return {
             "Confusion": plots.confusion(confusion_matrix(targets, predicted, labels=range(kind.size)), kind.names),
-            "Reliability of the likeliest class": plots.reliability(probability.max(axis=1), predicted == targets),
+            "Reliability of the chosen class": plots.reliability(probability[np.arange(len(targets)), predicted], predicted == targets),
         }
     truth, chosen = targets.astype(int), calibration.chosen_labels(outputs)
     if kind.size == 1:

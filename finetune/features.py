@@ -2,7 +2,11 @@
 
 import statistics
 from collections import Counter
+from collections.abc import Sequence
 
+import numpy as np
+
+from finetune.config import TrainConfig
 from finetune.records import DataError, Record
 from tools.columns import field_named, quantity
 from tools.features import Features, name, numbers_in, usable
@@ -42,6 +46,17 @@ def fit_features(records: list[Record], pair: bool, process: bool | None = None)
         idf=fit_idf(text for record in records for text in (record.text, record.text_b)) if pair else None,
         optional=tuple(key for key in names if len(values[key]) < len(records)),
     )
+
+
+def features_for(records: list[Record], config: TrainConfig) -> Features:
+    """The features of these training records that the configuration asks for."""
+    return fit_features(records, pair=config.two_texts is not None) if config.features else Features(process=False)
+
+
+def rows(features: Features, records: Sequence[Record]) -> np.ndarray:
+    """The records' features, float32 [records, features]."""
+    found = [features.row(r.text, r.text_b, dict(r.numbers)) for r in records]
+    return np.array(found, dtype=np.float32).reshape(len(records), features.size)
 
 
 def _covered(key: str) -> bool:

@@ -55,6 +55,7 @@ def answered(pool: Path, labels: Path, model: Path) -> list[Record]:
 
 def retrain(model: Path, records: Sequence[Record], new: Sequence[Record], config: TrainConfig, progress: Progress = print) -> Round:
     """Train on old and new records together and promote the outcome if it is at least as good as the model in use."""
+    held_out(model, records)  # raises for other records, before the training and not after
     candidate = model.with_name(f"{model.name}.candidate")
     run = train([*records, *new], config, candidate, progress, {"name": model.name})
     metric = str(run.meta["metric"])

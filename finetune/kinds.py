@@ -28,8 +28,12 @@ class Kind(ABC):
     """One kind of output. `names` are those of the outputs."""
 
     kind: ClassVar[KindName]
-    metric: ClassVar[str]  # that selects the best model, unless the user names another
     names: tuple[str, ...]
+
+    @property
+    def metric(self) -> str:
+        """What selects the best model, unless the user names another."""
+        return "macro_f1"
 
     @property
     def size(self) -> int:
@@ -68,7 +72,6 @@ class Labels(Kind):
     `positive` says which raw targets count as 1 (None: whatever is not Normal)."""
 
     kind: ClassVar[KindName] = "labels"
-    metric: ClassVar[str] = "macro_f1"
     names: tuple[str, ...]
     binary: bool = False
     positive: str | None = None
@@ -112,7 +115,6 @@ class Classes(Kind):
     """Exactly one of several classes: cross-entropy. `study` joins what contains Normal into one class, all else into the other."""
 
     kind: ClassVar[KindName] = "classes"
-    metric: ClassVar[str] = "macro_f1"
     names: tuple[str, ...]
     study: bool = False
 
@@ -129,11 +131,11 @@ class Classes(Kind):
         return functional.cross_entropy(outputs, targets)
 
     def score(self, targets: np.ndarray, outputs: np.ndarray, calibration: Calibration | None = None) -> Scores:
-        probability = (calibration or Calibration()).class_probabilities(outputs)
-        predicted = probability.argmax(axis=1)
+        calibrated = calibration or Calibration()
+        probability, predicted = calibrated.class_probabilities(outputs), calibrated.chosen_classes(outputs)
         one_hot = np.eye(self.size, dtype=int)
         scores = labels_scores(one_hot[targets], one_hot[predicted]) | classes_scores(targets, predicted)
-        scores["ece"] = expected_calibration_error((predicted == targets).astype(int), probability.max(axis=1))
+        scores["ece"] = expected_calibration_error((predicted == targets).astype(int), probability[np.arange(len(targets)), predicted])
         scores["loss"] = self._mean_loss(targets, outputs)
         if calibration and calibration.set_quantile is not None:
             inside = calibration.class_sets(outputs)
@@ -141,8 +143,8 @@ class Classes(Kind):
         return scores
 
     def per_name(self, targets: np.ndarray, outputs: np.ndarray, calibration: Calibration | None = None) -> dict[str, Scores]:
-        probability = (calibration or Calibration()).class_probabilities(outputs)
-        predicted = probability.argmax(axis=1)
+        calibration = calibration or Calibration()
+        probability, predicted = calibration.class_probabilities(outputs), calibration.chosen_classes(outputs)
         return {n: _one_label((targets == i).astype(int), (predicted == i).astype(int), probability[:, i]) for i, n in enumerate(self.names)}
 
     def strata(self, targets: np.ndarray) -> np.ndarray:
@@ -153,7 +155,10 @@ class Amounts(Scale, Kind):
     """One or several numbers: mean squared error on each target's standardised value, or the logarithm where `log`."""
 
     kind: ClassVar[KindName] = "amounts"
-    metric: ClassVar[str] = "rmse"
+
+    @property
+    def metric(self) -> str:
+        return "rmse" if self.size == 1 else "loss"  # several are in several units; the loss is of standardised values
 
     def encode(self, records: Sequence[Record]) -> np.ndarray:
         found = [amounts(record) for record in records]

@@ -17,9 +17,9 @@ import numpy as np
 from finetune.config import TrainConfig
 from finetune.engine import Progress
 from finetune.export import export_model
-from finetune.features import fit_features
+from finetune.features import features_for, rows
 from finetune.kinds import Kind
-from finetune.metrics import LOWER_IS_BETTER, Scores, value
+from finetune.metrics import Scores, lower_is_better, value
 from finetune.neural import Neural
 from finetune.records import Record
 from finetune.tasks import fit_kind
@@ -112,21 +112,20 @@ class Bench:
 
 def bench(records: Sequence[Record], held: Sequence[Record], config: TrainConfig, progress: Progress, folder: Path) -> Bench:
     kind = fit_kind(records, config)
-    reader = fit_features(list(records), pair=config.two_texts is not None) if config.features else Features(process=False)
+    reader = features_for(list(records), config)
     seen, unseen = rows(reader, records), rows(reader, held)
     return Bench(records, held, config, reader, seen, unseen, kind, kind.encode(records), folder, progress, [])
-
-
-def rows(reader: Features, records: Sequence[Record]) -> np.ndarray:
-    """The records' features [records, features]."""
-    found = [reader.row(r.text, r.text_b, dict(r.numbers)) for r in records]
-    return np.array(found, dtype=np.float32).reshape(len(records), reader.size)
 
 
 def lost(before: Scores, after: Scores, metric: str) -> float:
     """How much worse `after` is: in the metric's own unit, or as a share of `before` where lower is better."""
     worse = value(before, metric) - value(after, metric)
-    return worse / max(abs(before[metric]), 1e-9) if metric in LOWER_IS_BETTER else worse
+    return worse / max(abs(before[metric]), 1e-9) if lower_is_better(metric) else worse
+
+
+def said(loss: float, metric: str) -> str:
+    """A loss as `lost` gives it, in words: a share where lower is better, else in the metric's own unit."""
+    return f"{100 * loss:.1f} % of {metric}" if lower_is_better(metric) else f"{loss:.4f} {metric}"
 
 
 def run(encoder: Encoder) -> Outputs:
@@ -163,7 +162,7 @@ def write_table(rows: Sequence[Row], folder: Path) -> Path:
             f"| {row['name']}{mark} | {row['size_mb']:.1f} | {row['ms_a_text']:.1f} ({low:.1f} to {high:.1f}) "
             f"| {row['texts_per_s']:.0f} ({slow:.0f} to {fast:.0f}) | {row['quality']:.4f} | {row['quality_loss']:+.4f} |"
         )
-    kind = "a share of it" if metric in LOWER_IS_BETTER else "points of 1"
+    kind = "a share of it" if lower_is_better(metric) else "points of 1"
     notes = [f"* {row['name']}: {row['note']}." for row in rows if row["note"]]
     text = [*lines, "", f"Lost is against float32, in {metric} ({kind}); failed: int8 loses more than {LOST} against the same weights.", "", *notes]
     file = folder / "compress.md"

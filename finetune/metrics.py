@@ -38,7 +38,7 @@ def amounts_scores(truth: np.ndarray, predicted: np.ndarray) -> Scores:
         "rmse": mse**0.5,
         "mae": float(mean_absolute_error(truth, predicted)),
         "r2": float(r2_score(truth, predicted)) if varied else 0.0,
-        "corr": float(np.corrcoef(truth, predicted)[0, 1]) if varied and predicted.std() > 0 else 0.0,
+        "corr": float(np.corrcoef(truth, predicted)[0, 1]) if varied and predicted.std() > 1e-6 * truth.std() else 0.0,
     }
 
 

@@ -130,7 +130,8 @@ def _is_number(value: object) -> bool:
 
 
 def _better(metric: str) -> str:
-    return "near its level" if metric == "coverage" else "lower" if lower_is_better(metric) else "higher"
+    near = {"coverage": "near its level", "error_length_corr": "near zero"}
+    return near.get(metric) or ("lower" if lower_is_better(metric) else "higher")
 
 
 def _svg(figure: Figure) -> Markup:

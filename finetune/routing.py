@@ -50,8 +50,8 @@ def length_text(chance: random.Random) -> str:
 
 
 def routing_records(wordings: dict[str, Any], repeats: int = 6, joined: int = 500, seed: int = 7) -> list[Record]:
-    """Questions with the tools they ask for (joined by " or ", as the study joins labels). The group is the
-    wording, so that a split tests wordings that training has not seen."""
+    """Questions with the tools they ask for (joined by " or ", as the study joins labels). The group is the wording, so that a split tests
+    wordings that training has not seen; of joined questions it is the first half, and the few short second halves are on both sides."""
     chance = random.Random(seed)
     records = []
     for tool, questions in wordings.items():

@@ -5,40 +5,39 @@ Python: `train(load(Path("beads.csv"), columns), config, Path("model"))`; the co
 
 import hashlib
 import json
-import math
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from finetune import calibrate, registry, tracking
-from finetune.candidates import FORMULAS, Candidate, Formula, make, names, served
+from finetune.candidates import ENCODERS, Candidate, make, names, served
 from finetune.card import write_card
 from finetune.care import keep_held_out
 from finetune.config import TrainConfig
-from finetune.crossfit import Data, Held, blended, choose, cross_fit
+from finetune.crossfit import Data, Held, blended, choose, cross_fit, plan
 from finetune.describe import write_page
 from finetune.engine import Progress
 from finetune.export import export_model
-from finetune.features import fit_features
-from finetune.kinds import Kind, scores_of
-from finetune.measure import LOST, lost
+from finetune.features import features_for, rows
+from finetune.kinds import Kind
+from finetune.measure import LOST, lost, said
+from finetune.meta import compared, judged, told
 from finetune.metrics import Scores, value
+from finetune.nested import Choose
 from finetune.neural import Neural
 from finetune.records import DataError, Record
 from finetune.splits import enough
 from finetune.tasks import fit_kind
 from tools.encoder import META, NOVELTY, Encoder
 from tools.features import Features
-from tools.fields import FIELDS
 from tools.outputs import Calibration
 
-ALWAYS, EVER = 0.99, 0.01  # shares of records that state a quantity
-LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # of intervals that a model can state beside its own
-CHECKED = 128  # records on which the served model is compared with the one it was made from
+CHECKED = 512  # records on which the served model is compared with the one it was made from
 
 
 @dataclass
@@ -63,30 +62,38 @@ def train(records: Sequence[Record], config: TrainConfig, out: Path, progress: P
     tracking.available(config.track)
     enough(records)
     kind = fit_kind(records, config)
-    features = fit_features(list(records), pair=config.two_texts is not None) if config.features else Features(process=False)
-    rows = np.array([features.row(r.text, r.text_b, dict(r.numbers)) for r in records], dtype=np.float32).reshape(len(records), features.size)
-    data = Data(records, rows, kind.encode(records), kind)
+
+    def features_of(fitted: np.ndarray) -> Features:
+        return features_for([records[int(i)] for i in fitted], config)
+
+    data = Data(records, np.zeros((len(records), 0)), kind.encode(records), kind, lambda fitted: rows(features_of(fitted), records))
+    whole = np.arange(len(records)) if config.refit else plan(data, config, config.seeds[0])[0][0]  # what the served model is fitted to
+    features = features_of(whole)
+    data.features = rows(features, records)
     metric = checked_metric(kind, data, config)
     work = out.parent / f".{out.name}.run" / _fingerprint(data, config)
     log = tracking.RunLog(work / tracking.LOG)
     log("start", records=len(records), source=records[0].source, config=config.model_dump(mode="json"))
     held: dict[str, Held] = {}
     for name in names(records, kind, features.size, config):
-        rivals = {other: each for other, each in held.items() if served(other)} if config.promote == "best" else {}
+        rivals = {other: each for other, each in held.items() if served(other) and other not in ENCODERS} if config.promote == "best" else {}
         held[name] = cross_fit(name, data, config, progress, work, rivals)
         log("candidate", name=name, folds=held[name].fold_scores, epochs=held[name].history)
         progress(f"{name}: {metric} {held[name].spread()[metric][0]:.3f} held out")
-    weights = _promoted(held, data, config, metric)
-    rows_held, outputs = next(iter(held.values())).rows, blended(held, weights)
-    calibration = _calibrated(kind, data.targets[rows_held], outputs, config)
+    rows_held = next(iter(held.values())).rows
+    choosing, calibrating = _choosing(kind, config, metric), partial(_calibrated, kind, config)
+    weights = choosing(held, data.targets[rows_held])
+    outputs = blended(held, weights)
+    calibration = calibrating(data.targets[rows_held], outputs)
     final: dict[str, tuple[Candidate, float]] = {}
     for name, weight in weights.items():
         fitted = held[name].fitted
         if fitted is None:
-            progress(f"{name}: fitting to all {len(records)} records")
-            fitted = make(name, kind, config, progress, work / f"{name}-final", held[name].epochs).fit(*data.of(np.arange(len(records))))
+            progress(f"{name}: fitting to {'all ' if config.refit else ''}{len(whole)} records")
+            fitted = make(name, kind, config, progress, work / f"{name}-final", held[name].epochs).fit(*data.of(whole))
         final[name] = fitted, weight
-    meta = _meta(config, data, features, calibration, held, weights, metric) | dict(extra or {})
+    meta = told(config, data, features, metric) | compared(data, held, weights, metric)
+    meta |= judged(config, data, held, calibration, choosing, calibrating) | dict(extra or {})
     log("promoted", weights=weights, scores=meta["scores"], remarks=meta["remarks"])
     _write(out, final, data, meta, rows_held, outputs, log.file)
     shutil.rmtree(work.parent)
@@ -106,90 +113,24 @@ def checked_metric(kind: Kind, data: Data, config: TrainConfig) -> str:
     return metric
 
 
-def references(held: Mapping[str, Held], weights: Mapping[str, float], metric: str) -> list[str]:
-    """Sentences on what beats the encoder, or the model, for the card."""
-    best = {name: value({metric: each.spread()[metric][0]}, metric) for name, each in held.items()}
-    encoders = {name: score for name, score in best.items() if name in ("encoder", "fused")}
-    others = {name: score for name, score in best.items() if name not in encoders}
-    found = []
-    if encoders and others and max(others.values()) > max(encoders.values()):
-        winner = max(others, key=lambda name: others[name])
-        found.append(f"The encoder loses here: {winner} has {metric} {abs(best[winner]):.4g}, the better encoder {abs(max(encoders.values())):.4g}.")
-    unserved = [name for name in others if not served(name) and others[name] > max((best[n] for n in weights), default=-math.inf)]
-    found += [f"{name}, which is not served, is better than any part of this model ({metric} {abs(best[name]):.4g})." for name in unserved]
-    return found
+def _choosing(kind: Kind, config: TrainConfig, metric: str) -> Choose:
+    """How candidates are blended. Raises DataError where none of them can be served."""
+
+    def weights(held: Mapping[str, Held], targets: np.ndarray) -> dict[str, float]:
+        allowed = [name for name in held if served(name) and (config.promote == "best" or name in ENCODERS)]
+        if not allowed:
+            raise DataError("None of the chosen candidates can be served; add one such as fused to --candidates.")
+        return choose(held, allowed, lambda outputs: value(kind.score(targets, outputs), metric))
+
+    return weights
 
 
-def _promoted(held: Mapping[str, Held], data: Data, config: TrainConfig, metric: str) -> dict[str, float]:
-    allowed = [name for name in held if served(name)]
-    if config.promote == "encoder":
-        allowed = [name for name in allowed if name in ("encoder", "fused")]
-    if not allowed:
-        raise DataError("None of the chosen candidates can be served; add one such as fused to --candidates.")
-    targets = data.targets[next(iter(held.values())).rows]
-    return choose(held, allowed, lambda outputs: value(data.kind.score(targets, outputs), metric))
-
-
-def _calibrated(kind: Kind, targets: np.ndarray, outputs: np.ndarray, config: TrainConfig) -> Calibration:
+def _calibrated(kind: Kind, config: TrainConfig, targets: np.ndarray, outputs: np.ndarray) -> Calibration:
     if kind.kind == "amounts":
         return calibrate.for_amounts(outputs, targets, config.level)
     if kind.kind == "classes":
         return calibrate.for_classes(outputs, targets, config.level)
     return calibrate.for_labels(outputs, targets, config.level)
-
-
-def _meta(
-    config: TrainConfig, data: Data, features: Features, calibration: Calibration, held: Mapping[str, Held], weights: Mapping[str, float], metric: str
-) -> dict[str, Any]:
-    rows, outputs = next(iter(held.values())).rows, blended(held, weights)
-    targets, records = data.targets[rows], data.records
-    stated = {name: [v for r in records if (v := getattr(r.conditions, name)) is not None] for name in type(records[0].conditions).model_fields}
-    share = {name: len(values) / len(records) for name, values in stated.items()} if features.process else {}
-    return {
-        "task": config.task,
-        "base": config.base.name,
-        "two_texts": config.two_texts,
-        "max_tokens": config.max_tokens,
-        "columns": {k: list(v) if isinstance(v, tuple) else v for k, v in vars(config.columns).items()},
-        "data_label": config.data_label,
-        "records": len(records),
-        "groups": len(set(data.groups)),
-        "output": data.kind.to_json(),
-        "features": features.to_json(),
-        "calibration": calibration.to_json(),
-        "required": [name for name, part in share.items() if part >= ALWAYS],
-        "optional": [name for name, part in share.items() if EVER < part < ALWAYS],
-        "training_range": {name: (min(stated[name]), max(stated[name])) for name in FIELDS if share.get(name)},
-        "training_median": {name: float(np.median(stated[name])) for name in FIELDS if share.get(name)},
-        "training_values": {name: sorted(set(stated[name])) for name in ("material", "process") if share.get(name)},
-        "scored_on": f"out-of-fold outputs of {len(rows)} records ({config.folds} folds by group)"
-        if config.folds > 1
-        else f"{len(rows)} held-out records, which also chose and calibrated the model",
-        "metric": metric,
-        "scores": scores_of(data.kind, [records[i] for i in rows], targets, outputs, calibration),
-        "per_name": data.kind.per_name(targets, outputs, calibration),
-        "compared": {name: each.spread() for name, each in held.items()},
-        "remarks": references(held, weights, metric),
-        "history": {name: each.history for name, each in held.items() if each.history},
-        "config": config.model_dump(mode="json", exclude={"base", "columns"}),
-        **_formula_unit(held, data),
-        **({"radii": _radii(targets, outputs)} if data.kind.kind == "amounts" else {}),
-    }
-
-
-def _radii(targets: np.ndarray, outputs: np.ndarray) -> dict[str, tuple[float, ...]]:
-    """The half width of each target's interval at each of LEVELS that so many held-out records can tell."""
-    return {f"{level:g}": calibrate.for_amounts(outputs, targets, level).radius for level in LEVELS if len(targets) * (1 - level) > level}
-
-
-def _formula_unit(held: Mapping[str, Held], data: Data) -> dict[str, float]:
-    """How many of the target's units make one of the closed formula's (1000 where energy is in J and the formula in kJ)."""
-    for name in FORMULAS:
-        if name in held:
-            formula = make(name, data.kind, TrainConfig(task="regression", base=Path()), print).fit(data.records, data.features, data.targets)
-            assert isinstance(formula, Formula)
-            return {"per_formula_unit": float(formula.factor)}
-    return {}
 
 
 def _write(
@@ -205,7 +146,8 @@ def _write(
     _write_novelty(staged, final, data)
     encoder = Encoder(staged)
     int8_loss = _lost(encoder, final, data, meta["metric"])
-    remarks = meta["remarks"] + ([f"Serving in int8 costs {int8_loss:.3f} {meta['metric']}, more than {LOST}."] if int8_loss > LOST else [])
+    failed = f"Failure: serving in int8 costs {said(int8_loss, meta['metric'])}, more than {said(LOST, meta['metric'])}; use another encoder."
+    remarks = meta["remarks"] + ([failed] if int8_loss > LOST else [])
     saved = json.loads((staged / META).read_text(encoding="utf-8")) | {"version": digest.hexdigest()[:12], "int8_loss": int8_loss, "remarks": remarks}
     (staged / META).write_text(json.dumps(saved, indent=1, ensure_ascii=False), encoding="utf-8")
     shutil.copy(log, staged / log.name)
@@ -223,17 +165,18 @@ def _write_novelty(folder: Path, final: Mapping[str, tuple[Candidate, float]], d
 
 
 def _lost(encoder: Encoder, final: Mapping[str, tuple[Candidate, float]], data: Data, metric: str) -> float:
-    """How much worse the served model is than the float32 one it was made from, by the metric, on training records."""
+    """How much worse the served model decides than the float32 one it was made from, by the metric, on records that both know alike."""
     rows = np.linspace(0, len(data.records) - 1, min(CHECKED, len(data.records))).astype(int)
     records, features, targets = data.of(rows)
     exact = [weight * (c.in_float32 if isinstance(c, Neural) else c.outputs)(records, features) for c, weight in final.values()]
     before = np.asarray(sum(exact))
     after = encoder.run([r.text for r in records], features, [r.text_b for r in records])
-    scores: list[Scores] = [data.kind.score(targets, each) for each in (before, after)]
+    scores: list[Scores] = [data.kind.score(targets, each, encoder.calibration) for each in (before, after)]
     return lost(scores[0], scores[1], metric)
 
 
 def _fingerprint(data: Data, config: TrainConfig) -> str:
     """Of everything that decides the held-out outputs: a changed run starts anew."""
-    told = [config.model_dump_json(), *(repr((r.text, r.text_b, r.target, r.group, r.numbers)) for r in data.records)]
+    base = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(config.base.glob("*.safetensors")))).hexdigest()
+    told = [config.model_dump_json(), base, *(repr((r.text, r.text_b, r.target, r.group, r.numbers)) for r in data.records)]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]

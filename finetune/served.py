@@ -1,5 +1,6 @@
 """A model as the tools load it, run on records: outputs, and what they say of each."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,8 @@ def open_model(folder: Path) -> Encoder:
     """The model in `folder`. Raises DataError where there is none."""
     if not (folder / META).exists():
         raise DataError(f"There is no model in {folder}; give the folder that `waam finetune train --out` wrote.")
+    if "heads" not in json.loads((folder / META).read_text(encoding="utf-8")):
+        raise DataError(f"{folder.name} is not one model with a head; of an aspect model give a stage, {folder.name}/aspects or polarity.")
     try:
         return Encoder(folder)
     except ModelMissing as wrong:

@@ -22,8 +22,7 @@ def enough(records: Sequence[Record]) -> None:
 
 
 def split_by_group(records: Sequence[Record], shares: Mapping[str, float], seed: int) -> dict[str, list[Record]]:
-    """Disjoint parts with the given shares of the groups, and the rest as `train`; a group is never divided."""
-    enough(records)
+    """Disjoint parts with the given shares of the groups, and the rest as `train`; a group is never divided. Two groups are the least."""
     groups = sorted({record.group for record in records})
     random.Random(seed).shuffle(groups)
     parts: dict[str, list[Record]] = {}

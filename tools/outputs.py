@@ -20,6 +20,7 @@ class Calibration:
     radius: tuple[float, ...] = ()  # of amounts: half width of each target's interval, on the standardised scale
     set_quantile: float | None = None  # of classes: a class is in the set if 1 - probability is at most this
     level: float = 0.9
+    bias: tuple[float, ...] = ()  # of classes: added to the logits for probabilities, not for the choice (a model may be fitted to an even mix)
 
     def label_probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Probability of each label [examples, labels]."""
@@ -29,15 +30,23 @@ class Calibration:
         """0/1 [examples, labels] at the thresholds."""
         return (self.label_probabilities(outputs) >= (np.array(self.thresholds) if self.thresholds else 0.5)).astype(int)
 
+    def class_logits(self, outputs: np.ndarray) -> np.ndarray:
+        """Calibrated logits [examples, classes]."""
+        return np.asarray(outputs / self.temperature + (np.array(self.bias) if self.bias else 0.0))
+
     def class_probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Probability of each class [examples, classes]."""
-        return np.asarray(softmax(outputs / self.temperature, axis=1))
+        return np.asarray(softmax(self.class_logits(outputs), axis=1))
+
+    def chosen_classes(self, outputs: np.ndarray) -> np.ndarray:
+        """Number of the class that the model decides for [examples]."""
+        return np.asarray(outputs.argmax(axis=1))
 
     def class_sets(self, outputs: np.ndarray) -> np.ndarray:
-        """Whether each class is in the conformal set [examples, classes]; the likeliest always is."""
-        probability = self.class_probabilities(outputs)
+        """Whether each class is in the conformal set [examples, classes]; the chosen one always is."""
+        probability = softmax(outputs / self.temperature, axis=1)  # without the bias, which knows the data that set the quantile
         inside = 1 - probability <= (1.0 if self.set_quantile is None else self.set_quantile)
-        inside[np.arange(len(inside)), probability.argmax(axis=1)] = True
+        inside[np.arange(len(inside)), self.chosen_classes(outputs)] = True
         return np.asarray(inside)
 
     def to_json(self) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def calculate_physics(*, solve_for: str | None = None, bound: Bound | None = Non
     given, names = read(settings)
     problem = problem_of(given, names, known_name(full_name(solve_for), "solve_for") if solve_for is not None else None)
     try:
-        outcome = _solved(problem, bound)
+        outcome = solved(problem, bound)
     except NoSolution as none:
         raise ToolInputError(physics_text.no_solution(none, problem.given)) from None
     if problem.sought and problem.sought not in outcome.values:
@@ -73,14 +73,14 @@ def calculate_physics(*, solve_for: str | None = None, bound: Bound | None = Non
     missing = _missing(problem, outcome)
     if not outcome.reported:
         raise ToolInputError(physics_text.nothing_follows(problem.given, missing))
-    warnings = _warnings(problem, outcome, names)
-    if not problem.sought and not outcome.targets and (more := physics_text.more(missing)):
-        warnings.append(more)
+    told = _told(problem, outcome)
+    more = "" if problem.sought or outcome.targets else physics_text.more(missing)
     return ToolResult(
         tool="calculate_physics",
-        summary=" ".join(physics_text.sentence(name, outcome, problem.given) for name in outcome.reported),
-        estimates=[_estimate(name, outcome) for name in outcome.reported],
-        warnings=warnings,
+        summary=" ".join(physics_text.sentence(name, outcome, problem.given) for name in told),
+        estimates=[_estimate(name, outcome) for name in told],
+        warnings=_warnings(problem, outcome, names),
+        hints=[more] if more else [],
         inputs={**given, **names, **{key: value for key, value in (("solve_for", problem.sought), ("bound", bound)) if value}},
         details={
             "quantities": {name: _detail(name, outcome) for name in outcome.reported},
@@ -104,7 +104,7 @@ class Outcome:
     bound: Bound | None
 
 
-def _solved(problem: Problem, bound: Bound | None) -> Outcome:
+def solved(problem: Problem, bound: Bound | None) -> Outcome:
     """Results that the given settings already determine are compared; the others are targets that settings are solved for."""
     network, derived = problem.network, problem.network.derived
     settings = problem.constants | {name: value for name, value in problem.given.items() if name not in derived}
@@ -126,6 +126,18 @@ def _solved(problem: Problem, bound: Bound | None) -> Outcome:
     order = [name for name in (problem.sought, *solved) if name in steps]
     order += [r.target for r in network.relations if r.target in steps] + [name for name, step in steps.items() if step.inverse]
     return Outcome(values, steps, list(dict.fromkeys(cast(list[str], order))), computed, served, grows, bound)
+
+
+def _told(problem: Problem, outcome: Outcome) -> list[str]:
+    """What was asked for, by name or as a limit that the settings keep or break, and the results it was made of; else everything.
+    All of it is in the details."""
+    judged = [name for name in outcome.computed if name in outcome.steps] if outcome.bound else []
+    if not problem.sought and not judged:
+        return outcome.reported
+    told = {problem.sought or "", *outcome.targets, *judged}
+    while more := {source for name in told if name in outcome.steps for source in outcome.steps[name].sources} - told:
+        told |= more
+    return [name for name in outcome.reported if name in told]
 
 
 def _target(name: str, steps: dict[str, Step], results: dict[str, float]) -> str | None:

@@ -19,6 +19,7 @@ from tools.surrogate import Surrogate
 
 def recommend_settings(
     allow: str | Sequence[str] | None = None,
+    keep: str | Sequence[str] | None = None,
     sound_probability: float | str = 0.8,
     avoid_defects: str | Sequence[str] | None = None,
     defect_probability: float | str | None = None,
@@ -30,7 +31,7 @@ def recommend_settings(
     **settings: Unpack[Settings],
 ) -> ToolResult:
     """What should I change so that the bead comes out sound? The smallest change of voltage, travel speed, wire feed speed and current, or
-    of the settings in `allow`, that gives a sound bead, and keeps bounds on defects, heat input and deposition rate where given."""
+    of the settings in `allow` and not in `keep`, that gives a sound bead and keeps bounds on defects, heat input, deposition rate."""
     conditions = conditions_for(settings, anomaly.REQUIRED).model_copy(update={"bead_length_mm": None})  # which these models do not know
     goals: list[Goal] = [
         wishes.sound(sound_probability, conditions),
@@ -40,7 +41,7 @@ def recommend_settings(
     ]
     encoders = wishes.encoders_of(goals)
     ranges = wishes.trained_ranges(encoders)
-    names = wishes.allowed(allow, conditions, ranges)
+    names = wishes.allowed(allow, conditions, ranges, keep)
     axes = wishes.settings_named(map_settings, "map_settings") if map_settings is not None else None
     stuck = [n for n, (low, high) in ranges.items() if n not in names and (v := getattr(conditions, n)) is not None and not low <= v <= high]
     space = _space(conditions, names, ranges)

@@ -3,22 +3,41 @@
 Everything that offers tools (the agent, LangChain, the command line) reads this table.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from tools import anomaly, defects, energy, explanation, grading, heat_input, knowledge, note, physics, recommendation
+from tools import (
+    anomaly,
+    defects,
+    energy,
+    explanation,
+    explanation_question,
+    grading,
+    heat_input,
+    knowledge,
+    note,
+    physics,
+    physics_question,
+    recommendation,
+    recommendation_question,
+)
+from tools.amounts import Stated
 from tools.result import ToolResult
 
 
 @dataclass(frozen=True)
 class Tool:
-    """`required`: canonical settings it needs, none where that depends on the question; None for a tool that takes `texts` instead: those
-    it cannot do without, by the names of its arguments. `ignores`: settings that say nothing about its answer and are not passed on."""
+    """`required`: canonical settings it always needs; None for a tool that takes `texts` instead, by the names of its arguments.
+    `ignores`: settings that say nothing about its answer and are not passed on. `reads`: what a question states for it beyond the
+    settings. `lacks`: all that it still needs, where that depends on the other arguments."""
 
     function: Callable[..., ToolResult]
     required: tuple[str, ...] | None
     ignores: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    reads: Callable[[str], Stated] = lambda question: Stated()
+    lacks: Callable[[Mapping[str, Any]], list[str]] | None = None
 
     @property
     def name(self) -> str:
@@ -28,6 +47,10 @@ class Tool:
     def description(self) -> str:
         return " ".join((self.function.__doc__ or "").split())
 
+    def missing(self, arguments: Mapping[str, Any]) -> list[str]:
+        """The canonical names of what must still be said."""
+        return self.lacks(arguments) if self.lacks else [name for name in self.required or () if name not in arguments]
+
 
 TOOLS: dict[str, Tool] = {
     tool.name: tool
@@ -36,9 +59,15 @@ TOOLS: dict[str, Tool] = {
         Tool(defects.classify_defects, defects.REQUIRED, ignores=("bead_length_mm",)),
         Tool(heat_input.predict_heat_input, heat_input.REQUIRED, ignores=("bead_length_mm",)),
         Tool(energy.predict_energy, energy.REQUIRED),
-        Tool(physics.calculate_physics, ()),
-        Tool(explanation.explain_prediction, anomaly.REQUIRED),
-        Tool(recommendation.recommend_settings, anomaly.REQUIRED, ignores=("bead_length_mm",)),
+        Tool(physics.calculate_physics, (), reads=physics_question.stated, lacks=physics_question.missing),
+        Tool(explanation.explain_prediction, anomaly.REQUIRED, reads=explanation_question.stated, lacks=explanation_question.missing),
+        Tool(
+            recommendation.recommend_settings,
+            anomaly.REQUIRED,
+            ignores=("bead_length_mm",),
+            reads=recommendation_question.stated,
+            lacks=recommendation_question.missing,
+        ),
         Tool(note.analyze_note, None, texts=("note",)),
         Tool(knowledge.search_knowledge, None, texts=("query",)),
         Tool(grading.grade_answer, None, texts=("answer", "reference")),

@@ -52,6 +52,7 @@ class ToolResult(BaseModel):
     estimates: list[Estimate] = []
     passages: list[Passage] = []
     warnings: list[str] = []
+    hints: list[str] = Field([], description="what else could be had and what it takes; says nothing about the estimates")
     model: ModelInfo | None = None
     inputs: dict[str, Any] = {}
     details: dict[str, Any] = Field({}, description="what stands behind the estimates, for a program: tables, shares, segments")

@@ -15,7 +15,7 @@ from tools.result import ToolInputError
 
 USUAL = ("voltage_v", "travel_speed_mm_s", "wire_feed_speed_m_min", "current_a")  # what may change where nothing is said
 DEFECT_PROBABILITY = 0.2
-_NEEDED_FOR_RATE = ("wire_feed_speed_m_min", "wire_diameter_mm", "material")
+NEEDED_FOR_RATE = ("wire_feed_speed_m_min", "wire_diameter_mm", "material")
 
 
 def sound(value: float | str, conditions: ProcessConditions) -> Sound:
@@ -52,8 +52,8 @@ def deposition(value: float | str | None, conditions: ProcessConditions) -> list
     if value is None:
         return []
     least = read_quantity("deposition_rate_kg_h", value)
-    if missing := conditions.missing(_NEEDED_FOR_RATE):
-        raise ToolInputError(f"A deposition rate is computed from {', '.join(_NEEDED_FOR_RATE)}; state {', '.join(missing)} too.")
+    if missing := conditions.missing(NEEDED_FOR_RATE):
+        raise ToolInputError(f"A deposition rate is computed from {', '.join(NEEDED_FOR_RATE)}; state {', '.join(missing)} too.")
     if conditions.material not in DENSITIES:
         known = ", ".join(DENSITIES)
         raise ToolInputError(f"The density of {conditions.material} is not known here; a deposition rate can be asked for {known}.")
@@ -72,8 +72,11 @@ def trained_ranges(encoders: dict[str, Encoder]) -> dict[str, tuple[float, float
     return {name: (low, high) for name, (low, high) in shared.items() if low <= high}
 
 
-def allowed(names: str | Sequence[str] | None, conditions: ProcessConditions, ranges: dict[str, tuple[float, float]]) -> list[str]:
-    """The settings that may change: those named, or those of USUAL that are stated. Raises ToolInputError for one that cannot."""
+def allowed(
+    names: str | Sequence[str] | None, conditions: ProcessConditions, ranges: dict[str, tuple[float, float]], keep: str | Sequence[str] | None = None
+) -> list[str]:
+    """The settings that may change: those named, or those of USUAL that are stated, without those to `keep`. Raises ToolInputError
+    for one that cannot."""
     chosen = settings_named(names, "allow") if names is not None else [n for n in USUAL if getattr(conditions, n) is not None and n in ranges]
     for name in chosen:
         if name not in ranges:
@@ -81,6 +84,8 @@ def allowed(names: str | Sequence[str] | None, conditions: ProcessConditions, ra
             raise ToolInputError(f"The {FIELDS[name].title} ({name}) cannot be changed: the model was not trained on it. It knows {known}.")
         if getattr(conditions, name) is None:
             raise ToolInputError(f"The {FIELDS[name].title} ({name}) may change but is not stated; state its present value with a unit.")
+    kept = settings_named(keep, "keep") if keep is not None else []
+    chosen = [name for name in chosen if name not in kept]
     if not chosen:
         raise ToolInputError(f"No setting is left that may change; allow some of {', '.join(ranges) or 'none: this model says no training range'}.")
     return chosen

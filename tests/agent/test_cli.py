@@ -20,10 +20,11 @@ BAD_QUESTIONS = ["", "x" * 100_000, "%%% ^^^", "188 A, 10 kV, 8 mm/s", "188 A, 2
 
 
 def verbs(command: click.Command, path: tuple[str, ...] = ()) -> dict[str, click.Command]:
-    """Every verb by its full name."""
-    if not hasattr(command, "commands"):
+    """Every verb by its full name; a tool is one too."""
+    if not hasattr(command, "list_commands"):
         return {" ".join(path): command}
-    return {name: verb for part, each in command.commands.items() for name, verb in verbs(each, (*path, part)).items()}
+    parts = {part: command.get_command(None, part) for part in command.list_commands(None)}
+    return {name: verb for part, each in parts.items() for name, verb in verbs(each, (*path, part)).items()}
 
 
 VERBS = verbs(typer.main.get_command(cli.app))
@@ -40,7 +41,8 @@ def waam(*arguments: str, home: Path, **environment: str) -> subprocess.Complete
 
 class TestHelp:
     def test_the_verbs_are_there(self):
-        assert {"ask", "chat", "batch", "up", "down", "status", "doctor", "demo", "models fetch", "knowledge search", "eval run"} <= set(VERBS)
+        expected = {"ask", "chat", "batch", "up", "down", "status", "doctor", "demo", "models fetch", "knowledge search", "eval run"}
+        assert expected | {"tool detect_anomaly", "tool analyze_log"} <= set(VERBS)
 
     @pytest.mark.parametrize("name", list(VERBS))
     def test_every_verb_has_an_example(self, name: str):

@@ -6,8 +6,10 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from agent import prompts
 from agent.check import check
 from agent.compose import SHOWN_PASSAGES, evidence, messages, notes, template, write
+from agent.ground import ground
 from agent.llm import ScriptedModel
-from agent.state import ToolCall
+from agent.runner import run_calls
+from agent.state import PlannedCall, ToolCall
 from tests.agent.fakes import CAUSE, QUESTION, call, defects, found, heat, passage, verdict
 
 CALLS = [call(verdict()), call(heat(), "T2")]
@@ -56,6 +58,22 @@ class TestTemplate:
             "The bead is predicted to be normal with probability 0.93 [T1]. "
             "The predicted heat input is 402.3 J/mm (90% interval 380.1 to 430.0 J/mm) [T2]."
         )
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "Which travel speed keeps the heat input under 0.6 kJ/mm at 200 A and 22 V?",
+            "Cooling time t8/5 at 188 A, 21.4 V, 8 mm/s with 150 °C preheat on a 20 mm plate of ER70S-6?",
+            "What follows from 188 A, 21.4 V, 8 mm/s, wire diameter 1.2 mm, WFS 6 m/min, gas flow 15 L/min and bead length 120 mm?",
+            "Is the heat input under 0.6 kJ/mm at 200 A, 22 V, 5 mm/s?",
+            "What does a kilogram cost with wire at 12 EUR/kg and 45 EUR/h at wire diameter 1.2 mm and WFS 8 m/min?",
+        ],
+    )
+    def test_the_plain_answer_of_exact_physics_passes_the_check(self, question: str):
+        ((name, args),) = ground([PlannedCall(name="calculate_physics")], question, []).calls
+        calls = run_calls([(name, args)], lambda text: None)
+        assert check(template(calls, []), question, calls, []).ok
+        assert not any(note.startswith("Not computed") for note in notes(calls, {}, [])), "what else could be had is no note"
 
     def test_quotes_the_best_passages(self):
         text = template([call(found(*PASSAGES))], PASSAGES)

@@ -150,6 +150,62 @@ class TestLooseQuantities:
         assert ground(plan("search_knowledge"), "Why does a gap of 3 mm hurt?", []).unused == []
 
 
+class TestWhatAToolReads:
+    """Beyond settings: results that are to be reached, their limits, what is to be found."""
+
+    LIMIT = "Which travel speed keeps the heat input under 0.6 kJ/mm at 200 A and 22 V?"
+    FOUND = {"current_a": 200.0, "voltage_v": 22.0, "heat_input_j_mm": 600.0, "bound": "max", "solve_for": "travel_speed_mm_s"}  # noqa: RUF012
+
+    def physics(self, question: str, *before: str, argument: str = "") -> dict[str, float | str]:
+        return args(question, said(*before), argument, "calculate_physics")
+
+    def test_is_passed_with_the_settings(self):
+        assert self.physics(self.LIMIT) == self.FOUND
+
+    def test_is_not_passed_to_a_tool_that_does_not_take_it(self):
+        assert args("Is 188 A, 21.4 V, 8 mm/s normal with a heat input under 0.6 kJ/mm?") == SETTINGS
+
+    def test_the_model_invents_none_of_it(self):
+        assert self.physics("Arc power at 200 A and 22 V?", argument="heat input under 0.6 kJ/mm, 30 V, preheat 150 °C") == {
+            "current_a": 200.0, "voltage_v": 22.0, "solve_for": "arc_power_kw",
+        }  # fmt: skip
+
+    def test_a_number_that_says_something_else_is_no_setting_and_not_reported(self):
+        grounded = ground(plan("calculate_physics"), "Cooling time at 188 A, 21.4 V, 8 mm/s, 150 °C preheat and a 20 mm plate?", [])
+        assert grounded.calls[0][1] == SETTINGS | {"plate_thickness_mm": 20.0, "preheat_temperature_c": 150.0, "solve_for": "t85_s"}
+        assert grounded.unused == []
+
+    def test_what_no_word_ties_to_anything_is_reported(self):
+        grounded = ground(plan("calculate_physics"), "Arc power at 200 A and 22 V, and stay under 0.6 kJ/mm, gap 3 mm?", [])
+        assert grounded.unused == ["3 mm", "0.6 kJ/mm"]
+
+    def test_what_is_missing_is_asked_for(self):
+        assert ground(plan("calculate_physics"), "Which travel speed keeps the heat input under 0.6 kJ/mm at 200 A?", []).question == (
+            "What is the voltage (in V or another unit)?"
+        )
+        assert ground(plan("calculate_physics"), "What does one bead cost at 188 A?", []).question == "What is the price of the wire (per kg)?"
+
+    def test_a_name_may_be_missing_too(self):
+        asked = ground(plan("recommend_settings"), "What gives 3 kg/h at 188 A, 21.4 V, 8 mm/s, wire diameter 1.2 mm and WFS 8 m/min?", [])
+        assert asked.question == "What is the material?"
+
+    def test_what_is_missing_is_taken_from_before(self):
+        assert self.physics("Which travel speed keeps the heat input under 0.6 kJ/mm?", "Is 200 A, 22 V and 8 mm/s normal?") == self.FOUND
+        assert self.physics("and at 240 A?", self.LIMIT) == self.FOUND | {"current_a": 240.0}
+        assert self.physics("and under 0.5 kJ/mm of heat input?", self.LIMIT) == self.FOUND | {"heat_input_j_mm": 500.0}
+
+    def test_a_complete_question_takes_nothing_from_before(self):
+        assert self.physics("Arc power at 150 A and 20 V?", self.LIMIT) == {"current_a": 150.0, "voltage_v": 20.0, "solve_for": "arc_power_kw"}
+
+    def test_the_only_number_that_fits_the_only_gap_is_taken(self):
+        assert self.physics("Deposition rate of 1.2 mm wire at 8 m/min?")["wire_diameter_mm"] == 1.2
+
+    def test_what_is_not_credible_is_refused_but_was_forgiven_before(self):
+        with pytest.raises(BadInput, match="heat_input_j_mm"):
+            self.physics("Which travel speed keeps heat input under 5000 kJ/mm at 200 A and 22 V?")
+        assert self.physics(self.LIMIT, "heat input under 5000 kJ/mm?") == self.FOUND
+
+
 class TestWhatToolsTake:
     def test_a_setting_that_says_nothing_to_a_tool_is_not_passed_on(self):
         grounded = ground(plan("detect_anomaly", "predict_energy"), "Normal, and what energy, at 188 A, 21.4 V, 8 mm/s, bead length 120 mm?", [])

@@ -48,9 +48,18 @@ class TestPlan:
         assert "search_knowledge" not in chosen.tools and "off_topic" not in chosen.tools
 
     def test_what_the_shortlist_is_sure_of_is_added(self, shortlist):
-        shortlist(search_knowledge=SURE, predict_heat_input=SURE - 0.01)
+        shortlist(search_knowledge=SURE, detect_anomaly=SURE - 0.01, predict_heat_input=SURE - 0.01)
         planned, _ = plan("Why humping?", [], model(("detect_anomaly", {"settings": "x"})))
         assert [(c.name, c.argument) for c in planned] == [("detect_anomaly", "x"), ("search_knowledge", "Why humping?")]
+
+    def test_a_tool_that_the_shortlist_never_learnt_is_not_offered(self, shortlist):
+        shortlist(detect_anomaly=0.3, search_knowledge=0.3, off_topic=0.0)
+        chosen = model(("calculate_physics", {"settings": "188 A"}), ("detect_anomaly", {}))
+        planned, _ = plan(QUESTION, [], chosen)
+        assert chosen.tools == ["detect_anomaly", "search_knowledge"] and [c.name for c in planned] == ["detect_anomaly"]
+        shortlist(detect_anomaly=0.0, off_topic=0.0)
+        chosen = model(("detect_anomaly", {}))
+        assert plan(QUESTION, [], chosen)[0] and chosen.tools == ["detect_anomaly", "off_topic"], "nor where it rules out all it knows"
 
     def test_a_shortlist_that_rules_out_everything_is_not_believed(self, shortlist):
         shortlist(**dict.fromkeys([*TOOLS, *NO_TOOL], 0.0))

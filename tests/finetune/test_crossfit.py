@@ -67,7 +67,7 @@ def test_one_fold_holds_a_third_out(quick: Any, counted: type[Counted]):
 
 
 def test_the_spread_is_over_folds_and_seeds():
-    held = Held(np.arange(2), np.zeros((2, 1)), [{"macro_f1": 0.5}, {"macro_f1": 0.7}])
+    held = Held(np.arange(2), np.zeros((2, 1)), np.zeros(2), [{"macro_f1": 0.5}, {"macro_f1": 0.7}])
     assert held.spread() == {"macro_f1": (pytest.approx(0.6), pytest.approx(0.1))}
 
 
@@ -118,7 +118,7 @@ def tuned(monkeypatch: pytest.MonkeyPatch) -> type[Tuned]:
 
 @pytest.mark.parametrize(
     ("gains", "asked", "epochs"),
-    [([0.1, 0.1, 0.1], [2, 2, 2], 2), ([0.0, 0.1, 0.1], [2, 0, 0], 0), ([0.1, -0.1, 0.1], [2, 2, 2], 2)],
+    [([0.1, 0.1, 0.1], [2, 2, 2], 2), ([0.0, 0.1, 0.1], [2, 0, 0, 0], 0), ([0.1, -0.1, 0.1], [2, 2, 2], 2)],
     ids=["pays", "does not pay", "pays on the first fold, which decides"],
 )
 def test_the_first_fold_decides_on_fine_tuning(quick: Any, tuned: type[Tuned], gains: list[float], asked: list[int], epochs: int):
@@ -134,7 +134,7 @@ def test_an_encoder_that_adds_nothing_to_its_rivals_is_spared_too(quick: Any, tu
     tuned.gains, config = [0.1, 0.1, 0.1], quick(folds=3, epochs=2, metric="accuracy")
     data = data_of(numbered(), config)
     rows = np.concatenate([held for _, held in plan(data, config, config.seeds[0])])
-    rival = Held(rows, sign * (2 * data.targets[rows] - 1), [])
+    rival = Held(rows, sign * (2 * data.targets[rows] - 1), np.zeros(len(rows)), [])
     assert cross_fit("fused", data, config, print, rivals={"linear": rival}).epochs == epochs
 
 
@@ -150,11 +150,11 @@ def test_the_table_and_the_decision_survive_a_kill(quick: Any, tuned: type[Tuned
     data = data_of(numbered(), config)
     first = cross_fit("fused", data, config, lambda _: None, tmp_path)
     again = cross_fit("fused", data, config, lambda _: None, tmp_path)
-    assert len(tuned.asked) == 3 and (again.epochs, again.history) == (0, first.history) and len(first.history) == 2
+    assert len(tuned.asked) == 4 and (again.epochs, again.history) == (0, first.history) and len(first.history) == 2
 
 
 def held_of(*outputs: float) -> Held:
-    return Held(np.arange(2), np.array([outputs], dtype=float).T)
+    return Held(np.arange(2), np.array([outputs], dtype=float).T, np.zeros(2))
 
 
 def near(target: float) -> Any:
@@ -171,7 +171,7 @@ def test_a_blend_takes_at_most_one_encoder():
 def test_what_is_chosen_is_no_worse_than_the_best_single_one():
     rng = np.random.default_rng(8)
     for _ in range(40):
-        held = {name: Held(np.arange(9), rng.normal(size=(9, 1))) for name in ("encoder", "fused", "linear", "boosting", "forest")}
+        held = {name: Held(np.arange(9), rng.normal(size=(9, 1)), np.zeros(9)) for name in ("encoder", "fused", "linear", "boosting", "forest")}
         truth = rng.normal(size=(9, 1))
 
         def score(outputs: np.ndarray, truth: np.ndarray = truth) -> float:

@@ -165,11 +165,21 @@ class TestCoolingTime:
 
 def test_what_is_missing_is_one_short_list():
     result = calculate_physics(**BEAD, process="GMAW", material="316L")
-    assert result.warnings == [
+    assert result.warnings == [] and result.hints == [
         "Not computed: arc time of the bead, arc energy of the bead (needs bead length); ratio of wire feed to travel speed (needs wire feed "
         "speed); bead cross-section, deposition rate by volume, deposition rate (needs wire diameter and wire feed speed)."
     ]
     assert result.details["missing"]["bead_mass_g"] == ["bead_length_mm", "wire_diameter_mm", "wire_feed_speed_m_min"]
+
+
+def test_what_is_asked_for_is_told_alone_and_the_rest_is_in_the_details():
+    steel = {**BEAD, **STEEL, "preheat_temperature_c": 150, "plate_thickness_mm": 20}
+    result = calculate_physics(**steel, solve_for="t85_s")  # type: ignore[arg-type]
+    assert [sentence.split(" is ")[0] for sentence in result.summary.split(". ")] == ["Cooling time t8/5", "Heat input"]
+    assert result.hints == [] and list(values(result)) == ["t85_s", "heat_input_j_mm"]
+    assert {"arc_power_kw", "t85_thick_s"} <= set(result.details["quantities"])
+    broken = calculate_physics(**BEAD, **STEEL, heat_input_j_mm=400, bound="max", solve_for="arc_power_kw")  # type: ignore[arg-type]
+    assert "breaks the limit" in broken.summary and "Arc energy" not in broken.summary
 
 
 def test_a_material_of_unknown_density_leaves_the_mass_open():

@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 from tools.conditions import ProcessConditions
+from tools.quantities import QUANTITIES
 from tools.registry import TOOLS, Tool
 
 CONTRACT = {
@@ -41,3 +42,15 @@ def test_a_tool_of_texts_names_arguments_that_it_cannot_do_without():
 
 def test_only_energy_needs_the_bead_length():
     assert [name for name, tool in TOOLS.items() if "bead_length_mm" in (tool.required or ())] == ["predict_energy"]
+
+
+@pytest.mark.parametrize("tool", [tool for tool in TOOLS.values() if tool.required is not None], ids=lambda tool: tool.name)
+def test_what_is_missing_is_named_in_canonical_names_and_nothing_is_read_from_nothing(tool: Tool):
+    assert tool.missing({}) and set(tool.required or ()) <= set(tool.missing({})) <= set(QUANTITIES)
+    assert dict(tool.reads("").arguments) == {}
+
+
+def test_what_is_missing_may_depend_on_what_is_asked():
+    physics = TOOLS["calculate_physics"]
+    assert physics.missing({"current_a": 200, "voltage_v": 22}) == []
+    assert physics.missing({"current_a": 200, "voltage_v": 22, "solve_for": "heat_input_j_mm"}) == ["travel_speed_mm_s"]

@@ -76,6 +76,12 @@ def test_the_usual_settings_may_change_where_they_are_stated():
     assert wishes.allowed("travel speed, Voltage", bare, RANGES) == ["travel_speed_mm_s", "voltage_v"]
 
 
+def test_what_is_to_stay_does_not_change():
+    assert wishes.allowed(None, CONDITIONS, RANGES, keep="current, wire feed speed") == ["voltage_v", "travel_speed_mm_s"]
+    with pytest.raises(ToolInputError, match="No setting is left"):
+        wishes.allowed("voltage", CONDITIONS, RANGES, keep="voltage")
+
+
 @pytest.mark.parametrize(
     ("allow", "words"),
     [

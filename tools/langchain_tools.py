@@ -1,0 +1,57 @@
+"""The tools as LangChain StructuredTools, for agents other than this project's own.
+
+Arguments are typed as the functions' are and described with their units; a model is shown the summary and the warnings, a program
+finds the whole ToolResult as the artifact. What a tool refuses comes back as its one sentence.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tools.encoder import ModelMissing
+from tools.parameters import Parameter, parameters
+from tools.registry import TOOLS, Tool
+from tools.result import ToolInputError, ToolResult
+
+if TYPE_CHECKING:
+    from langchain_core.tools import StructuredTool
+
+
+def langchain_tools() -> list["StructuredTool"]:
+    """Every tool of the registry. Needs langchain-core, which is among the project's dependencies."""
+    return [langchain_tool(tool) for tool in TOOLS.values()]
+
+
+def langchain_tool(tool: Tool) -> "StructuredTool":
+    """One tool: `invoke({"current_a": "188 A", …})` gives the text; invoked with a tool call, a message whose `artifact` is the result."""
+    from langchain_core.tools import StructuredTool
+    from pydantic import ConfigDict, create_model
+
+    fields: dict[str, Any] = {p.name: _field(p) for p in parameters(tool.function)}
+    schema = create_model(tool.name, __config__=ConfigDict(extra="forbid"), **fields)
+    return StructuredTool.from_function(
+        _answering(tool.function), name=tool.name, description=tool.description, args_schema=schema, response_format="content_and_artifact",
+        handle_tool_error=True,
+    )  # fmt: skip
+
+
+def _field(parameter: Parameter) -> tuple[Any, Any]:
+    from pydantic import Field
+
+    words = parameter.help + (f"; a bare number is in {parameter.unit}" if parameter.unit and parameter.takes_text else "")
+    if parameter.required:
+        return parameter.annotation, Field(description=words)
+    return parameter.annotation | None, Field(parameter.default, description=words)
+
+
+def _answering(function: Callable[..., ToolResult]) -> Callable[..., tuple[str, ToolResult]]:
+    def answer(**arguments: Any) -> tuple[str, ToolResult]:
+        from langchain_core.tools import ToolException
+
+        try:
+            result = function(**{name: value for name, value in arguments.items() if value is not None})
+        except (ToolInputError, ModelMissing) as refused:
+            raise ToolException(str(refused)) from None
+        passages = [f"{passage.text} ({passage.source})" for passage in result.passages]
+        return "\n".join([result.summary, *passages, *(f"Warning: {warning}" for warning in result.warnings)]), result
+
+    return answer
