@@ -33,7 +33,7 @@ _TRAINING = (
         f"finetune/{module}.py"
         for module in (
             "blending", "calibrate", "candidates", "classical", "classical_models", "config", "crossfit", "engine", "features", "kinds", "loop",
-            "metrics", "neural", "records", "run", "splits", "targets", "tasks",
+            "meta", "metrics", "nested", "neural", "records", "run", "splits", "targets", "tasks",
         )
     ),
     *(f"tools/{module}.py" for module in ("conditions", "encoder", "features", "fields", "outputs", "reading", "units", "vocabulary")),

@@ -202,13 +202,13 @@ def loop(
         count = ask(model, pool, budget, labels)
         print(f"{count} records are in {labels}; fill in its column 'corrected' and run this again.")
         return
-    meta = open_model(model).meta
-    columns = columns_of(open_model(model), group=tuple(meta["columns"]["group"]))
+    encoder = open_model(model)
+    meta, columns = encoder.meta, columns_of(encoder, group=tuple(encoder.meta["columns"]["group"]))
     config = TrainConfig(**meta["config"], base=_base(base or meta["base"]), columns=columns)
-    new = answered(pool, labels, model)
-    result = retrain(model, load(train, columns), new, config, _progress)
+    records, new = load(train, columns), answered(pool, labels, model)
+    result = retrain(model, records, new, config, _progress)
     if result.promoted:
-        together = train.with_name(f"{train.stem}_{len(load(train, columns)) + result.added}{train.suffix}")
+        together = train.with_name(f"{train.stem}_{len(records) + len(new)}{train.suffix}")
         merged(train, pool, new, columns, together)
         print(f"The model in use is now trained on {together}; give that as --train from here on.")
     verdict = "promoted" if result.promoted else "kept the model in use"

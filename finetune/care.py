@@ -88,7 +88,7 @@ def corrected(data: Path, labels: Path, columns: Columns, out: Path) -> tuple[in
             continue
         target = kept[number].target
         if target != records[number - 1].target:
-            row = dict(row) | dict(zip(columns.target, target if isinstance(target, tuple) else (target,), strict=True))
+            row = _with_target(row, columns, target)
             changed += 1
         rows.append(dict(row))
     write_rows(out, rows)
@@ -98,12 +98,12 @@ def corrected(data: Path, labels: Path, columns: Columns, out: Path) -> tuple[in
 def merged(data: Path, pool: Path, new: Sequence[Record], columns: Columns, out: Path) -> None:
     """Write the rows of `data`, and those of `pool` that are among the labelled records `new`, to `out`."""
     labelled = {record.row: record.target for record in new}
-    rows = [dict(row) for row in read_rows(data)]
-    for number, row in enumerate(read_rows(pool), start=1):
-        if number in labelled:
-            target = labelled[number]
-            rows.append(dict(row) | dict(zip(columns.target, target if isinstance(target, tuple) else (target,), strict=True)))
-    write_rows(out, rows)
+    pooled = enumerate(read_rows(pool), start=1)
+    write_rows(out, [*read_rows(data), *(_with_target(row, columns, labelled[number]) for number, row in pooled if number in labelled)])
+
+
+def _with_target(row: Mapping[str, object], columns: Columns, target: object) -> dict[str, object]:
+    return dict(row) | dict(zip(columns.target, target if isinstance(target, tuple) else (target,), strict=True))
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:

@@ -18,12 +18,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GroupKFold
 from sklearn.utils.class_weight import compute_sample_weight
 
-from finetune.blending import blend
 from finetune.classical_models import MODELS
 from finetune.classical_onnx import Graph
 from finetune.tfidf import TfidfLinear
 
-__all__ = ["CLASSICAL", "ClassicalHead", "TfidfLinear", "blend", "tfidf_linear"]
+__all__ = ["CLASSICAL", "ClassicalHead", "TfidfLinear", "tfidf_linear"]
 
 Kind = Literal["labels", "classes", "amounts"]
 FLOOR = 1e-3  # the least probability a head states: a leaf without an example of a class does not exclude it

@@ -11,7 +11,7 @@ import numpy as np
 from finetune import aspects
 from finetune.kinds import Kind, from_json, scores_of
 from finetune.records import Record, load
-from finetune.served import columns_of, features_of, open_model, outputs, predictions
+from finetune.served import columns_of, open_model, outputs_and_novelty, predictions
 from tools.encoder import META, Encoder
 
 
@@ -34,13 +34,14 @@ def predict(folder: Path, data: Path, **changed: Any) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Scored:
-    """A model's outputs [records, size] for records, with their targets."""
+    """A model's outputs [records, size] for records, with their targets and how unlike the training records they are [records]."""
 
     encoder: Encoder
     kind: Kind
     records: Sequence[Record]
     targets: np.ndarray
     outputs: np.ndarray
+    novelty: np.ndarray
 
     def to_json(self) -> dict[str, Any]:
         """The metrics, per name where there are several, and what they are of."""
@@ -48,11 +49,10 @@ class Scored:
         scores: dict[str, Any] = dict(scores_of(kind, self.records, self.targets, self.outputs, calibration))
         if kind.size > 1:
             scores["per_label"] = kind.per_name(self.targets, self.outputs, calibration)
-        novelty = self.encoder.novelty([r.text for r in self.records], features_of(self.encoder, self.records), [r.text_b for r in self.records])
         info = self.encoder.info
         return scores | {
             "records": len(self.records),
-            "unlike_training": float((novelty >= 1.0).mean()),
+            "unlike_training": float((self.novelty >= 1.0).mean()),
             "model": {"name": info.name, "version": info.version, "data_label": info.data_label, "task": self.encoder.meta["task"]},
         }
 
@@ -63,7 +63,7 @@ def score(folder: Path, data: Path, **changed: Any) -> Scored:
     encoder = open_model(folder)
     records = load(data, columns_of(encoder, **changed))
     kind = from_json(encoder.meta["output"])
-    return Scored(encoder, kind, records, kind.encode(records), outputs(encoder, records))
+    return Scored(encoder, kind, records, kind.encode(records), *outputs_and_novelty(encoder, records))
 
 
 def _task(folder: Path) -> str:

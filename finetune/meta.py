@@ -11,7 +11,7 @@ from finetune import nested
 from finetune.calibrate import for_amounts
 from finetune.candidates import ENCODERS, FORMULAS, Formula, make, served
 from finetune.config import TrainConfig
-from finetune.crossfit import Data, Held, blended
+from finetune.crossfit import Data, Held
 from finetune.kinds import scores_of
 from finetune.metrics import Scores, value
 from finetune.records import DataError
@@ -62,9 +62,16 @@ def compared(data: Data, held: Mapping[str, Held], weights: Mapping[str, float],
 
 
 def judged(
-    config: TrainConfig, data: Data, held: Mapping[str, Held], calibration: Calibration, choose: nested.Choose, calibrate: nested.Calibrate
+    config: TrainConfig,
+    data: Data,
+    held: Mapping[str, Held],
+    outputs: np.ndarray,
+    calibration: Calibration,
+    choose: nested.Choose,
+    calibrate: nested.Calibrate,
 ) -> dict[str, Any]:
-    """The scores of what is served: with several folds, each judged by what the others chose."""
+    """The scores of what is served, with these held-out `outputs` and `calibration`: with several folds, each judged by what the others
+    chose."""
     kind, first = data.kind, next(iter(held.values()))
     targets, records = data.targets[first.rows], [data.records[i] for i in first.rows]
     meta: dict[str, Any] = {"calibration": calibration.to_json()}
@@ -76,7 +83,6 @@ def judged(
     except DataError:  # the other folds are too few to calibrate on
         found = None
     if found is None:
-        outputs = blended(held, choose(held, targets))
         scored_on = scored_on if config.folds > 1 else f"{len(records)} held-out records"
         scores, per_name = scores_of(kind, records, targets, outputs, calibration), kind.per_name(targets, outputs, calibration)
         return meta | {"scored_on": f"{scored_on}, which also chose and calibrated the model", "scores": scores, "per_name": per_name}

@@ -45,10 +45,10 @@ def judged(kind: Kind, targets: np.ndarray, held: Mapping[str, Held], choose: Ch
 def _fold(
     kind: Kind, targets: np.ndarray, held: Mapping[str, Held], inside: np.ndarray, choose: Choose, calibrate: Calibrate
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    others = {name: replace(each, outputs=each.outputs[~inside]) for name, each in held.items()}
+    own, others = ({name: replace(each, outputs=each.outputs[part]) for name, each in held.items()} for part in (inside, ~inside))
     weights = choose(others, targets[~inside])
     calibration = calibrate(targets[~inside], blended(others, weights))
-    outputs, truth = np.asarray(sum(weight * held[name].outputs[inside] for name, weight in weights.items())), targets[inside]
+    outputs, truth = blended(own, weights), targets[inside]
     nothing = np.zeros(len(outputs))
     if kind.kind == "amounts":
         return outputs, outputs, (np.abs(truth - outputs) <= np.array(calibration.radius)).mean(axis=1), nothing

@@ -77,7 +77,8 @@ def load(path: Path, columns: Columns = Columns(), labelled: bool = True) -> lis
     wanted = [*columns.text, *([columns.text_b] if columns.text_b else []), *columns.group, *columns.numbers, *(columns.target if labelled else ())]
     for column in wanted:
         if column not in known:
-            raise DataError(f"{path.name} has no column {column!r}; its columns are {', '.join(known)}.")
+            cut = " Columns are to be separated by commas; save it so." if path.suffix == ".csv" and len(known) == 1 and ";" in known[0] else ""
+            raise DataError(f"{path.name} has no column {column!r}; its columns are {', '.join(known)}.{cut}")
     records = [_record(path, number, row, columns, labelled) for number, row in enumerate(rows, start=1)]
     return records if columns.group else _grouped(records, paired=columns.text_b is not None)
 
@@ -85,7 +86,7 @@ def load(path: Path, columns: Columns = Columns(), labelled: bool = True) -> lis
 def read_rows(path: Path) -> list[Row]:
     """The rows of a .json, .jsonl or .csv file as mappings. Raises DataError for anything else."""
     if not path.is_file():
-        raise DataError(f"There is no file {path}; check the path.")
+        raise DataError(f"{path} is a folder; name a file in it." if path.is_dir() else f"There is no file {path}; check the path.")
     try:
         suffix = path.suffix.lower()
         if suffix == ".csv":
@@ -97,7 +98,9 @@ def read_rows(path: Path) -> list[Row]:
             rows = json.loads(path.read_text(encoding="utf-8-sig"))
         else:
             raise DataError(f"{path.name}: give a .json, .jsonl or .csv file.")
-    except (json.JSONDecodeError, UnicodeDecodeError, csv.Error) as broken:
+    except UnicodeDecodeError:
+        raise DataError(f"{path.name} is not in UTF-8; save it as UTF-8 (in a spreadsheet: CSV UTF-8).") from None
+    except (json.JSONDecodeError, csv.Error) as broken:
         raise DataError(f"{path.name} is not valid {path.suffix[1:].upper()}: {broken}.") from None
     if not isinstance(rows, list):
         raise DataError(f"{path.name} must hold a list of records.")

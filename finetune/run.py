@@ -93,7 +93,7 @@ def train(records: Sequence[Record], config: TrainConfig, out: Path, progress: P
             fitted = make(name, kind, config, progress, work / f"{name}-final", held[name].epochs).fit(*data.of(whole))
         final[name] = fitted, weight
     meta = told(config, data, features, metric) | compared(data, held, weights, metric)
-    meta |= judged(config, data, held, calibration, choosing, calibrating) | dict(extra or {})
+    meta |= judged(config, data, held, outputs, calibration, choosing, calibrating) | dict(extra or {})
     log("promoted", weights=weights, scores=meta["scores"], remarks=meta["remarks"])
     _write(out, final, data, meta, rows_held, outputs, log.file)
     shutil.rmtree(work.parent)

@@ -105,8 +105,7 @@ class Encoder:
 
     def run(self, texts: Sequence[str], features: Sequence[Sequence[float]] | np.ndarray, texts_b: Sequence[str] = ()) -> np.ndarray:
         """Raw outputs [texts, outputs] for texts (or pairs) and their rows of features."""
-        weights = np.array([weight for _, weight in self._heads])
-        return np.asarray(np.tensordot(weights, self.members(texts, features, texts_b), axes=(0, 1)))
+        return self._blended(self.members(texts, features, texts_b))
 
     def members(self, texts: Sequence[str], features: Sequence[Sequence[float]] | np.ndarray, texts_b: Sequence[str] = ()) -> np.ndarray:
         """Raw outputs of each head, [texts, heads, outputs]: where they disagree, the model is unsure."""
@@ -115,8 +114,11 @@ class Encoder:
 
     def from_pooled(self, pooled: np.ndarray | None, features: np.ndarray) -> np.ndarray:
         """Raw outputs [examples, outputs] for what the body gave, [examples, hidden] or None without a body, and rows of features."""
+        return self._blended(self._of_heads(pooled, features))
+
+    def _blended(self, members: np.ndarray) -> np.ndarray:
         weights = np.array([weight for _, weight in self._heads])
-        return np.asarray(np.tensordot(weights, self._of_heads(pooled, features), axes=(0, 1)))
+        return np.asarray(np.tensordot(weights, members, axes=(0, 1)))
 
     def _of_heads(self, pooled: np.ndarray | None, features: np.ndarray) -> np.ndarray:
         given = {"features": np.asarray(features, dtype=np.float32)}

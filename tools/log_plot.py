@@ -31,9 +31,7 @@ def draw(log: Log, beads: Sequence[Bead], events: Sequence[Event], folder: Path)
     if len(_groups(beads)[1]) > 1:  # else there is nothing to compare
         drawn["heat_input"] = heat_input(beads)
     stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in log.path.stem)[:80] or "log"
-    return [
-        figures.save(figure, folder / f"{stem}_{name}{suffix}") for name, figure in drawn.items() for suffix in (".png", ".svg")
-    ]
+    return [figures.save(figure, folder / f"{stem}_{name}{suffix}") for name, figure in drawn.items() for suffix in (".png", ".svg")]
 
 
 @figures.styled

@@ -155,10 +155,7 @@ def _edges(signal: np.ndarray, level: float, start: int, stop: int, reach: int) 
 def _parted(segment: Segment, at: Sequence[int]) -> list[Segment]:
     """The segment divided before the rows `at`."""
     cuts = [segment.start, *(row for row in at if segment.start < row < segment.stop), segment.stop]
-    return [
-        Segment(a, b, tuple((max(x, a), min(y, b)) for x, y in segment.dropouts if max(x, a) < min(y, b)))
-        for a, b in pairwise(cuts)
-    ]
+    return [Segment(a, b, tuple((max(x, a), min(y, b)) for x, y in segment.dropouts if max(x, a) < min(y, b))) for a, b in pairwise(cuts)]
 
 
 def _steps(z_mm: np.ndarray, segment: Segment) -> list[int]:

@@ -119,6 +119,7 @@ def fast_bodies() -> Iterator[None]:
     instead of several. test_bodies.py tests the one in use."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bodies, "to_onnx", _export)
+        patch.setattr(bodies, "_made", {})  # not those that other tests made with the exporter in use
         yield
 
 

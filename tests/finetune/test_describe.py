@@ -17,7 +17,7 @@ META: dict[str, Any] = {
     "history": {"fused": [{"epoch": 0, "macro_f1": 0.7}, {"epoch": 1, "macro_f1": 0.8}], "encoder": [{"epoch": 0, "macro_f1": 0.6}]},
 }  # fmt: skip
 RNG = np.random.default_rng(2)
-DECISIONS, LIKELIEST = ["Confusion", "Reliability"], "Reliability of the likeliest class"
+DECISIONS, LIKELIEST = ["Confusion", "Reliability"], "Reliability of the chosen class"
 CASES: dict[str, tuple[Kind, np.ndarray, np.ndarray, Calibration, list[str]]] = {
     "one label": (Labels(("abnormal",), binary=True), RNG.integers(0, 2, (40, 1)), RNG.normal(size=(40, 1)), Calibration(), DECISIONS),
     "labels": (Labels(("a", "b")), RNG.integers(0, 2, (40, 2)), RNG.normal(size=(40, 2)), Calibration(thresholds=(0.4, 0.6)), DECISIONS),

@@ -153,8 +153,13 @@ def test_an_absent_file_and_a_wrong_encoding(tmp_path: Path):
         load(tmp_path / "none.json")
     for name in ("a.json", "a.csv"):
         (tmp_path / name).write_bytes(b"\xff\xfe[")
-        with pytest.raises(DataError, match=f"^{name} is not valid {name[2:].upper()}: "):
+        with pytest.raises(DataError, match=rf"^{name} is not in UTF-8; save it as UTF-8"):
             load(tmp_path / name)
+    with pytest.raises(DataError, match="is a folder; name a file in it"):
+        load(tmp_path)
+    (tmp_path / "b.csv").write_text("note;output\na;b\n")
+    with pytest.raises(DataError, match=r"no column 'note'; .* are to be separated by commas"):
+        load(tmp_path / "b.csv", Columns(text=("note",)))
 
 
 def groups(folder: Path, *texts: str, **columns: object) -> list[str]:

@@ -114,7 +114,7 @@ def test_any_table_gives_a_result_or_a_sentence(tmp_path_factory: pytest.TempPat
     try:
         result = analyze(path, sample_rate_hz=10.0 if stated else None)
     except ToolInputError as error:
-        assert str(error).endswith((".", '}.')) and "\n" not in str(error)
+        assert str(error).endswith((".", "}.")) and "\n" not in str(error)
     else:
         assert result.summary.endswith(".")
 
