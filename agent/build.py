@@ -44,7 +44,10 @@ SOURCES = {  # what decides how each becomes; a comment counts too, which costs 
     **dict.fromkeys(PROCESS, (*_TRAINING, "finetune/demo.py", "finetune/simulator.py")),
     "notes": (*_TRAINING, "finetune/aspects.py", "finetune/notes.py", "finetune/notes.yaml"),
     "grading": (
-        *_TRAINING, "finetune/grades.py", "tools/clauses.py", "tools/lexical.py",
+        *_TRAINING,
+        "finetune/grades.py",
+        "tools/clauses.py",
+        "tools/lexical.py",
         *(f"knowledge/corpus/{file.name}" for file in sorted(CORPUS.glob("*.jsonl"))),
     ),
 }

@@ -76,7 +76,7 @@ def judged(
     targets, records = data.targets[first.rows], [data.records[i] for i in first.rows]
     meta: dict[str, Any] = {"calibration": calibration.to_json()}
     if kind.kind == "amounts":
-        meta["radii"] = _radii(targets, blended(held, choose(held, targets)))
+        meta["radii"] = _radii(targets, outputs)
     scored_on = f"out-of-fold outputs of {len(records)} records ({config.folds} folds by group)"
     try:
         found = nested.judged(kind, targets, held, choose, calibrate) if config.folds > 1 else None

@@ -13,7 +13,18 @@ PACKAGES = ("agent", "tools", "knowledge", "finetune")
 OF_TOOLS_FOR_FINETUNE = {  # what training and serving must do alike: read a record, give outputs their meaning, and draw
     f"tools.{module}"
     for module in (
-        "aspects", "clauses", "columns", "conditions", "encoder", "features", "fields", "figures", "formulas", "lexical", "outputs", "result",
+        "aspects",
+        "clauses",
+        "columns",
+        "conditions",
+        "encoder",
+        "features",
+        "fields",
+        "figures",
+        "formulas",
+        "lexical",
+        "outputs",
+        "result",
     )
 }
 REACHES_FINETUNE = {"agent/build.py", "agent/finetune_cli.py"}
