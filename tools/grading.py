@@ -84,6 +84,8 @@ def _summary(value: float, low: float, high: float, level: float, compared: Comp
         f"Of {whole} clause{'' if whole == 1 else 's'} of the reference, the answer has {len(right)} right, {len(wrong)} wrong and leaves out "
         f"{len(missing)}.",
     ]
+    if right:
+        said.append("Right: " + "; ".join(f"“{m.reference}”" for m in right[:SHOWN]) + ".")
     if wrong:
         said.append("Wrong: " + "; ".join(f"“{m.answer}” {m.fault}" for m in wrong[:SHOWN]) + ".")
     if missing:

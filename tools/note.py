@@ -110,8 +110,9 @@ def _summary(rows: Sequence[dict[str, Any]]) -> str:
     if not rows:
         return "The note speaks of none of the aspects that the model knows."
     said = [
-        f"{row['aspect']} is {row['severity']} (probability {row['severity_probability']:.2f}; spoken of with probability {row['probability']:.2f}"
+        f"{row['aspect']} (spoken of with probability {row['probability']:.2f}"
         + (f", by “{'”, “'.join(row['words'])}”)" if row["words"] else ")")
+        + f" is {row['severity']} (probability {row['severity_probability']:.2f})"
         for row in rows
     ]
     return f"By the note, {', '.join(said[:-1])} and {said[-1]}." if len(said) > 1 else f"By the note, {said[0]}."

@@ -53,7 +53,8 @@ def test_a_right_answer_has_the_full_grade_with_its_interval():
     assert (grade.name, grade.value, grade.interval, grade.level) == ("grade", 1.0, (0.8, 1.0), 0.9)
     assert [each.value for each in (right, wrong, missing)] == [2, 0, 0]
     assert result.summary == (
-        "The grade is 1.00 (90% interval 0.80 to 1.00). Of 2 clauses of the reference, the answer has 2 right, 0 wrong and leaves out 0."
+        "The grade is 1.00 (90% interval 0.80 to 1.00). Of 2 clauses of the reference, the answer has 2 right, 0 wrong and leaves out 0. "
+        "Right: “Humping comes from a strong backward flow”; “Keep the heat input at 0.6 kJ/mm in the wall”."
     )
 
 
