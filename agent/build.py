@@ -25,6 +25,7 @@ PROCESS = ("anomaly", "defects", "heat_input", "energy")
 LATER = ("notes", "grading")  # built last: the first answer does not need them
 DEMO = (*PROCESS, *LATER)  # until the user trains their own
 ENCODERS = ("router", *PROCESS)
+MADE = ("embedder", *ENCODERS, *LATER)  # all that set-up trains or exports
 CORPUS = Path(__file__).parents[1] / "knowledge" / "corpus"
 _EXPORT = ("finetune/bodies.py", "finetune/encoder.py", "finetune/export.py")
 _TRAINING = (
@@ -128,6 +129,13 @@ def built(settings: Settings, name: str) -> bool:
         return False
     meta = json.loads(file.read_text(encoding="utf-8"))
     return meta.get("form") == FORM and meta.get("recipe", recipe(name)) == recipe(name)
+
+
+def state(settings: Settings, name: str) -> str:
+    """`built`, or what there is instead of the encoder `name` as this version makes it."""
+    if built(settings, name):
+        return "built"
+    return "made by an earlier recipe" if (settings.models / name / "waam.json").exists() else "not built"
 
 
 @lru_cache

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import httpx
 import psutil
 
-from agent.build import ENCODERS, LATER, built, served_model, wanted_weights
+from agent.build import MADE, served_model, wanted_weights
 from agent.settings import Settings
 from agent.vllm_server import VllmServer, choose_precision, cpu_flags
 from agent.weights import entry, verify
@@ -37,9 +37,8 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
         precision = choose_precision(settings.server.precision, cpu_flags())
         found.append(Finding("served model", folder.exists(), f"{folder.name} ({precision})", "waam models build"))
         found.append(Finding("vLLM installed", find_spec("vllm") is not None, "" if find_spec("vllm") else "not importable", "make venv"))
-    for name in (*ENCODERS, *LATER, "embedder"):
-        here = (settings.models / name / "waam.json").exists()
-        made = "not built" if not here else "built" if built(settings, name) else "made by an earlier recipe"
+    for name in MADE:
+        made = state(settings, name)
         found.append(Finding(f"encoder {name}", made == "built", made, "waam models build"))
     found.append(_knowledge())
     if settings.llm.base_url:

@@ -28,7 +28,9 @@ FILLED, JOINED = 2, 250  # remarks made of one wording; remarks made of two
 PLACES = ("layer", "layers", "bead", "pass", "track", "wall", "segment")
 PARTS = ("the bracket", "the flange", "wall 3", "the rib", "coupon B2", "the nozzle ring", "the test wall", "part 17", "the hub", "the T-joint")
 # A frozen encoder knows what a sentence is about, but not how good that is: macro F1 .54, and .80 after an epoch of all of it (docs/LOG.md).
-SEVERITY = {"adapt": "full", "body_lr": 1e-4, "epochs": 2, "epoch_tokens": 30_000, "folds": 1, "held_out": 0.25, "refit": False}
+SEVERITY = {
+    "adapt": "full", "body_lr": 1e-4, "probe_epochs": 2, "epochs": 3, "epoch_tokens": 30_000, "folds": 1, "held_out": 0.25, "refit": False,
+}  # fmt: skip
 JOINTS = (", ", " and ", ", also ", ", ", " - ", " / ", ", plus ")
 
 

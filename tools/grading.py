@@ -22,10 +22,12 @@ def grade_answer(answer: str, reference: str, question: str = "", level: float =
     given, wanted = clean(answer, "answer"), clean(reference, "reference")
     asked = clean(question, "question") if question else ""
     encoder, embedder = load_encoder(MODEL), load_body(EMBEDDER)
-    radius = _radius(encoder, level)
     kept, repeated = _without_question(given, wanted, asked, embedder)
     compared = compare(wanted, kept, embedder.pool)
-    outputs = encoder.read([wanted], [kept], [compared.shares])[0]
+    rows = encoder.rows([wanted], [kept], [compared.shares])
+    outputs = encoder.run([wanted], rows, [kept])[0]
+    far = _far(encoder, wanted, kept, rows)
+    radius = _radius(encoder, level, widest=bool(far))
     value, low, high = (round(float(v), 4) for v in encoder.scale.decode(np.stack([outputs, outputs - radius, outputs + radius]))[:, 0])
     counts = {"right": len(compared.right), "wrong": len(compared.wrong), "missing": len(compared.missing)}
     return ToolResult(
@@ -35,7 +37,7 @@ def grade_answer(answer: str, reference: str, question: str = "", level: float =
             Estimate(name="grade", value=value, interval=(low, high), level=level),
             *(Estimate(name=f"clauses of the reference {name}", value=count) for name, count in counts.items()),
         ],
-        warnings=_warnings(encoder, wanted, kept, compared),
+        warnings=[*_warnings(encoder, wanted, kept, compared), *far],
         model=encoder.info,
         inputs={"answer": answer, "reference": reference, **({"question": question} if question else {}), "level": level},
         details={
@@ -47,13 +49,24 @@ def grade_answer(answer: str, reference: str, question: str = "", level: float =
     )
 
 
-def _radius(encoder: Encoder, level: float) -> np.ndarray:
-    """Half width of the interval at `level`. Raises ToolInputError where the model was not calibrated for it."""
+def _far(encoder: Encoder, reference: str, answer: str, rows: np.ndarray) -> list[str]:
+    """A warning where the texts are far from what the model was trained on."""
+    wider = "so the interval is as wide as the model has any, and need not hold even so."
+    if "synthetic" in encoder.info.data_label and latin(reference + answer) < ENGLISH:
+        return [f"The demo model has read English alone, {wider}"]
+    if encoder.novelty([reference], rows, [answer])[0] >= NOVEL:
+        return [f"The two texts are unlike those the model was trained on, {wider}"]
+    return []
+
+
+def _radius(encoder: Encoder, level: float, widest: bool) -> np.ndarray:
+    """Half width of the interval at `level`, or at the highest level there is. Raises ToolInputError where the model was not calibrated for
+    `level`."""
     known = {str(key): each for key, each in encoder.meta.get("radii", {}).items()}
     known[f"{encoder.calibration.level:g}"] = encoder.calibration.radius
     if isinstance(level, bool) or not isinstance(level, int | float) or f"{level:g}" not in known:
         raise ToolInputError(f"The level must be one that the model was calibrated for: {', '.join(sorted(known))}; not {str(level)[:40]}.")
-    return np.array(known[f"{level:g}"])
+    return np.max(list(known.values()), axis=0) if widest else np.array(known[f"{level:g}"])
 
 
 def _without_question(answer: str, reference: str, question: str, embedder: Body) -> tuple[str, list[str]]:
@@ -108,8 +121,6 @@ def _warnings(encoder: Encoder, reference: str, answer: str, compared: Compariso
         )
     if latin(reference + answer) < ENGLISH:
         found.append("The clauses are compared by an encoder of English; in another script take what is missing and wrong as hints.")
-    if encoder.novelty([reference], encoder.rows([reference], [answer], [compared.shares]), [answer])[0] >= NOVEL:
-        found.append("The two texts are unlike those the model was trained on; the interval need not hold.")
     if encoder.body is not None and any(_cut(encoder, text) for text in (reference, answer)):
         found.append(f"The model reads {encoder.meta['max_tokens']} tokens of a text; the clauses are compared to the end.")
     return found

@@ -17,7 +17,9 @@ _QUOTED = re.compile(
 _OPENING = re.compile(r"\s*[\"“„«「『‘']?\s*")
 _COLON = r"(?:\s*[:：](?=[\s\"“„«「『‘']|[^\x00-\x7f]|$)|\s*=\s)"
 _LINK = re.compile(  # what leads on from one text to the next one's name
-    r"[\s,;.\-–—(]*\b(?:\w+['’]s|and|against|versus|vs|compared\s+(?:to|with)|with|to|the|an?|my|our|this|that|here\s+is|그리고)?[\s,;.\-–—(]*\Z", re.IGNORECASE
+    r"[\s,;.\-–—(]*\b(?:\w+['’]s|and|against|versus|vs|compared\s+(?:to|with)|with|to|the|an?|my|our|this|that|here\s+is|그리고)?"
+    r"[\s,;.\-–—(]*\Z",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?。？])\s+|\n+|\s[-–—]\s")
 _REQUEST = re.compile(
@@ -157,7 +159,7 @@ def _stripped(name: str, message: str, start: int, end: int, last: bool = False)
         if len(pieces) > 1 and _asks(pieces[-1].text, None):
             end = pieces[-2].end
     text = message[start:end]
-    begin = start + len(text) - len(text.lstrip(" \t\n\r\"“„«「『‘"))
+    begin = start + len(text) - len(text.lstrip(' \t\n\r"“„«「『‘'))
     return Part(name, message[begin:end].rstrip(), begin, end)
 
 

@@ -108,19 +108,20 @@ def test_words_of_the_clauses_themselves_claim_nothing():
     assert false_claims("Right: “A wrong gas is the most common cause of pores”.", graded(right=[own])) == []
 
 
-@pytest.mark.parametrize("sentence", ["Spatter is poor.", "The spatter is poor and the wire feeding is good.", "There is poor spatter.", "See the note."])
+@pytest.mark.parametrize("sentence", ["Spatter is poor.", "The spatter is poor and the wire feeding is good.", "See the note."])
 def test_severities_that_the_tool_rated_may_be_said(sentence: str):
     assert false_claims(sentence, noted()) == []
 
 
-@pytest.mark.parametrize("sentence", ["Spatter is critical.", "Spatter and wire feeding are good.", "A good spatter.", "Wire feeding and spatter: both poor."])
+@pytest.mark.parametrize("sentence", ["Spatter is critical.", "Spatter and wire feeding are good.", "A good spatter.", "Wire feeding: poor."])
 def test_others_may_not(sentence: str):
     assert false_claims(sentence, noted())
 
 
 def test_an_invented_claim_fails_the_whole_check_although_its_words_are_the_users():
     calls = [call(graded())]
-    for invented in ("The answer leaves out that measures slow this flow and suppress humping and undercut [T1].", "The answer is wrong about humping [T1]."):
+    left_out = "The answer leaves out that measures slow this flow and suppress humping and undercut [T1]."
+    for invented in (left_out, "The answer is wrong about humping [T1]."):
         assert any("does not have" in fault for fault in check(invented, QUESTION, calls, []).faults)
     good = "The grade is 0.40 (90% interval 0.20 to 0.60) [T1]. Missing: “Humping comes from a strong backward flow of molten metal” [T1]."
     assert check(good, QUESTION, calls, []).ok

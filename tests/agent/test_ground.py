@@ -240,7 +240,8 @@ class TestTexts:
         )
         assert note == "What is the note, in quotation marks or after `note:`?"
         assert both == (
-            "What are the answer to be graded and the reference that it is graded against, each in quotation marks or after `answer:` and `reference:`?"
+            "What are the answer to be graded and the reference that it is graded against, each in quotation marks or after `answer:` and "
+            "`reference:`?"
         )
         assert one == "What is the reference that it is graded against, in quotation marks or after `reference:`?"
 

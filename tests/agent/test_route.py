@@ -99,11 +99,11 @@ class TestPlan:
         plan("Would a bead with 240 A and everything else equal be normal?", EARLIER, model(("detect_anomaly", {})))
         assert asked == [f"{QUESTION} same at 240 A", "Would a bead with 240 A and everything else equal be normal?"]
 
-
     def test_a_text_that_was_asked_for_is_judged_with_the_question_before_it(self, monkeypatch):
         asked = []
         monkeypatch.setattr("agent.route.probabilities", lambda text: asked.append(text) or {})
-        before = [Message(role="user", content="Read my note"), Message(role="assistant", content="What is the note, in quotation marks or after `note:`?")]
+        question_back = "What is the note, in quotation marks or after `note:`?"
+        before = [Message(role="user", content="Read my note"), Message(role="assistant", content=question_back)]
         note = "Spatter all over the plate, nozzle full again, wire fine"
         plan(note, before, model(("analyze_note", {})))
         assert asked == [f"Read my note {note}"]

@@ -101,6 +101,16 @@ def test_a_demo_model_is_said_to_be_one_and_another_script_to_be_a_hint():
     assert any("encoder of English" in w for w in grade_answer("코사인 유사도는 방향을 본다", "코사인 유사도는 벡터의 방향만 본다").warnings)
 
 
+def test_far_from_its_training_the_interval_is_the_widest_and_says_so(monkeypatch: pytest.MonkeyPatch):
+    korean = grade_answer("코사인 유사도는 방향을 본다", "코사인 유사도는 벡터의 방향만 본다", level=0.5)
+    low, high = korean.estimates[0].interval or (0, 0)
+    assert high - low == pytest.approx(0.2, abs=0.01) and any("wide as the model has any" in w for w in korean.warnings), "at 0 one side is cut off"
+    assert not any("wide as" in w for w in grade_answer(RIGHT, REFERENCE, level=0.5).warnings)
+    monkeypatch.setattr("tools.encoder.Encoder.novelty", lambda *given: np.ones(1))
+    strange = grade_answer(RIGHT, REFERENCE, level=0.5)
+    assert strange.estimates[0].interval == (0.8, 1.0) and any("unlike those" in w for w in strange.warnings)
+
+
 def test_a_users_own_model_grades_as_it_was_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     write_model(
         tmp_path / "models" / "grading", [(1.0, {"features": [[1.0]]})], Features(process=False, names=("likeness",), medians=(0.0,)),

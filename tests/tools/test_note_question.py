@@ -10,7 +10,7 @@ HEAVY = "spatter all over the plate, nozzle full"
 @pytest.mark.parametrize(
     ("message", "note"),
     [
-        (f"Here's the shift note: \"{HEAVY}\" - what does it say?", HEAVY),
+        (f'Here\'s the shift note: "{HEAVY}" - what does it say?', HEAVY),
         (f"What does this say: {HEAVY}", HEAVY),
         (f"the shift note from last night, robot cell 4: {HEAVY} at 14:20 - how bad is that?", f"{HEAVY} at 14:20"),
         (f"Analyze this shift note\nLayers 20-24: {HEAVY}.\nWire feed fine.", f"Layers 20-24: {HEAVY}.\nWire feed fine."),
