@@ -41,15 +41,9 @@ def parse(record: Record) -> dict[str, str]:
 
 
 def train_aspects(
-    records: Sequence[Record],
-    config: TrainConfig,
-    out: Path,
-    progress: Progress = print,
-    extra: Mapping[str, Any] | None = None,
-    of_polarity: Mapping[str, Any] | None = None,
+    records: Sequence[Record], config: TrainConfig, out: Path, progress: Progress = print, extra: Mapping[str, Any] | None = None
 ) -> Run:
-    """Train both stages and put them at `out`; `extra` is added to waam.json, and `of_polarity` are settings in which the second stage
-    differs. Returns the run of the second. Raises DataError."""
+    """Train both stages and put them at `out`; `extra` is added to waam.json. Returns the run of the second. Raises DataError."""
     first, second = aspect_records(records), polarity_records(records)
     if len({r.target for r in second}) > POLARITIES:
         raise DataError(f"{records[0].source} has more than {POLARITIES} polarities; join some of them.")
@@ -59,9 +53,7 @@ def train_aspects(
         train(first, config.model_copy(update={"task": "multilabel", "loss": "bce", **shared}), stages / STAGES[0], progress),
         train(
             second,
-            config.model_copy(
-                update={"task": "pair", "columns": replace(config.columns, text_b="aspect"), "metric": None, **shared, **(of_polarity or {})}
-            ),
+            config.model_copy(update={"task": "pair", "columns": replace(config.columns, text_b="aspect"), "metric": None, **shared}),
             stages / STAGES[1], progress,
         ),
     ]  # fmt: skip

@@ -27,10 +27,6 @@ GROUPS = 24  # so many that folds and a validation part can be made of them; a v
 FILLED, JOINED = 2, 250  # remarks made of one wording; remarks made of two
 PLACES = ("layer", "layers", "bead", "pass", "track", "wall", "segment")
 PARTS = ("the bracket", "the flange", "wall 3", "the rib", "coupon B2", "the nozzle ring", "the test wall", "part 17", "the hub", "the T-joint")
-# A frozen encoder knows what a sentence is about, but not how good that is: macro F1 .54, and .80 after an epoch of all of it (docs/LOG.md).
-SEVERITY = {
-    "adapt": "full", "body_lr": 1e-4, "probe_epochs": 2, "epochs": 3, "epoch_tokens": 30_000, "folds": 1, "held_out": 0.25, "refit": False,
-}  # fmt: skip
 JOINTS = (", ", " and ", ", also ", ", ", " - ", " / ", ", plus ")
 
 
@@ -78,15 +74,14 @@ def note_records(given: Mapping[str, Any], filled: int = FILLED, joined: int = J
 
 
 def train_notes(base: Path, home: Path, progress: Progress = print, seed: int = 7, recipe: str | None = None) -> None:
-    """Train, calibrate and export both stages into `home`/notes: aspects on the frozen `base`, whose int8 form the
-    embedder already is, and severities on one of their own."""
+    """Train, calibrate and export both stages into `home`/notes, on the frozen `base`, whose int8 form the embedder already is."""
     config = TrainConfig(
         task="aspect", base=base, adapt="frozen", pairing="concat", features=False, candidates=("constant", "encoder"), promote="encoder", folds=3,
         probe_epochs=60, max_tokens=128, seed=seed, data_label=DATA_LABEL,
     )  # fmt: skip
     given = yaml.safe_load(WORDINGS.read_text(encoding="utf-8"))
     extra: dict[str, Any] = {"scale": list(SEVERITIES)} | ({"recipe": recipe} if recipe else {})
-    train_aspects(note_records(given, seed=seed), config, home / "notes", lambda line: progress(f"notes: {line}"), extra, SEVERITY)
+    train_aspects(note_records(given, seed=seed), config, home / "notes", lambda line: progress(f"notes: {line}"), extra)
     progress("notes: built")
 
 
