@@ -27,10 +27,10 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
     """Look at everything an answer needs. With `deep`, hash the weights as well (seconds)."""
     found = [_memory(), _disk(settings)]
     for name in wanted_weights(settings):
-        state = (
+        files = (
             verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in entry(name).hashes()}
         )
-        bad = [f"{file} {what}" for file, what in state.items() if what != "ok"]
+        bad = [f"{file} {what}" for file, what in files.items() if what != "ok"]
         found.append(Finding(f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), "waam models fetch"))
     folder = served_model(settings)
     if folder is not None:

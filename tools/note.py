@@ -112,7 +112,7 @@ def _summary(rows: Sequence[dict[str, Any]]) -> str:
     said = [
         f"{row['aspect']} (spoken of with probability {row['probability']:.2f}"
         + (f", by “{'”, “'.join(row['words'])}”)" if row["words"] else ")")
-        + f" is {row['severity']} (probability {row['severity_probability']:.2f})"
+        + f" is {'likeliest ' if row['severity_probability'] < SURE else ''}{row['severity']} (probability {row['severity_probability']:.2f})"
         for row in rows
     ]
     return f"By the note, {', '.join(said[:-1])} and {said[-1]}." if len(said) > 1 else f"By the note, {said[0]}."
