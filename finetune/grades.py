@@ -25,15 +25,12 @@ from tools.lexical import terms
 
 COLUMNS = Columns(text=("reference",), text_b="answer", target=("grade",), group=("reference",))
 PENALTY = 0.5  # of a contradicted clause, beside what it does not say
-SAYS_IT = 0.6  # share of a clause's words, at most, that a short answer needs to say all of it
-DRAWN = 8  # of KINDS, for each reference
 JOINED = 8  # one in half so many pairs of facts is a reference too
 BATCH = 64
 Kind = Callable[[str, Sequence[str], random.Random], tuple[str, float]]  # reference, other facts → answer, grade
 _CAVEAT = re.compile(r"\s*\((?:Recalled|Unreviewed)[^)]*\)")
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w.]*\d|[A-Za-z])")
 _VERB = re.compile(r"\b(is|are|was|were|can|has|have|does|do|will|must|should|needs?|comes?|appears?)\b")
-_TURN = re.compile(r"\s+(?=(?:at|in|by|with|because|above|below|when|if|during|after|before|under|over|between)\s)")
 _SMALL = re.compile(r"\b(?:the|an?|of|is|are|was|were|that|which|its?|in|on|at|to|and|with|for|by|as|this|these|from|has|have|be)\b\s*", re.I)
 OPPOSITES = (
     ("increases", "decreases"), ("increase", "decrease"), ("higher", "lower"), ("high", "low"), ("larger", "smaller"), ("large", "small"),
@@ -48,7 +45,7 @@ SYNONYMS = (
 
 
 def graded_records(facts: Sequence[str], seed: int = 7) -> list[Record]:
-    """References and DRAWN answers to each, the target the grade from 0 to 1. Two facts, and the reference of both, are one group."""
+    """References and answers of every kind, the target the grade from 0 to 1. Two facts, and the reference of both, are one group."""
     chance = random.Random(seed)
     known = [_CAVEAT.sub("", fact) for fact in facts]
     found: list[Record] = []
@@ -56,7 +53,7 @@ def graded_records(facts: Sequence[str], seed: int = 7) -> list[Record]:
         one, other = known[pair : pair + 2]
         beside = [fact for i, fact in enumerate(known) if i // 2 != pair // 2]
         for reference in (one, other, *([f"{one} {other}"] if pair % JOINED == 0 else [])):
-            for kind in sorted(chance.sample(KINDS, DRAWN), key=KINDS.index):
+            for kind in KINDS:
                 answer, grade = kind(reference, beside, chance)
                 found.append(Record(reference, round(grade, 4), f"facts {pair // 2}", answer, row=len(found) + 1, source="demo answers"))
     return found
@@ -81,15 +78,6 @@ def reword(clause: str, chance: random.Random) -> str:
         if chance.random() < 0.8:
             clause = re.sub(rf"\b{word}\b", instead, clause)
     return clause
-
-
-def turn(clause: str, chance: random.Random) -> str:
-    """The clause with what follows one of its prepositions first: "at high speed humping comes from a backward flow"."""
-    places = [match for match in _TURN.finditer(clause) if match.end() < len(clause) - 8]
-    if not places:
-        return clause
-    place = chance.choice(places)
-    return f"{clause[place.end() :]}, {clause[: place.start()]}"
 
 
 def train_grades(facts: Sequence[str], base: Path, home: Path, progress: Progress = print, seed: int = 7, recipe: str | None = None) -> None:
@@ -141,35 +129,6 @@ def _telegraphic(reference: str, beside: Sequence[str], chance: random.Random) -
     return ", ".join(parts).lower(), 1.0
 
 
-def _turned(reference: str, beside: Sequence[str], chance: random.Random) -> tuple[str, float]:
-    return _text([turn(reword(part, chance), chance) for part in clauses(reference)]), 1.0
-
-
-def _shortened(reference: str, beside: Sequence[str], chance: random.Random) -> tuple[str, float]:
-    """Some words of each clause, in their order: SAYS_IT of them say it all, fewer less."""
-    kept, said, parts = chance.uniform(0.2, 0.9), 0.0, []
-    whole = clauses(reference)
-    for part in whole:
-        words = reword(_SMALL.sub("", part), chance).split() or part.split()
-        chosen = sorted(chance.sample(range(len(words)), max(1, round(kept * len(words)))))
-        said += min(1.0, len(chosen) / len(words) / SAYS_IT) / len(whole)
-        parts.append(" ".join(words[i] for i in chosen))
-    return ", ".join(parts), said
-
-
-def _asked_again(reference: str, beside: Sequence[str], chance: random.Random) -> tuple[str, float]:
-    """The matter of the reference as a question, and nothing of what it says of it."""
-    words = _VERB.split(clauses(reference)[0], maxsplit=1)[0].split()
-    matter = " ".join(words[:6])
-    return f"{chance.choice(('What about', 'The question is about', 'It depends on', 'That has to do with'))} {matter}.", 0.0
-
-
-def _nearest(reference: str, beside: Sequence[str], chance: random.Random) -> tuple[str, float]:
-    """The other fact that shares most words with the reference: the matter is near, and it says something else."""
-    own = set(terms(reference))
-    return max(beside, key=lambda fact: len(own & set(terms(fact))) / len(set(terms(fact)) | own)), 0.0
-
-
 def _dropped(reference: str, beside: Sequence[str], chance: random.Random) -> tuple[str, float]:
     parts = clauses(reference)
     kept = sorted(chance.sample(range(len(parts)), chance.randint(1, max(len(parts) - 1, 1))))
@@ -200,6 +159,4 @@ def _long_and_wrong(reference: str, beside: Sequence[str], chance: random.Random
     return f"{text} {_elsewhere(reference, beside, chance)[0]}", grade
 
 
-KINDS: tuple[Kind, ...] = (
-    _all, _turned, _telegraphic, _shortened, _dropped, _twisted, _asked_again, _nearest, _elsewhere, _padded, _long_and_wrong
-)  # fmt: skip
+KINDS: tuple[Kind, ...] = (_all, _telegraphic, _dropped, _twisted, _elsewhere, _padded, _long_and_wrong)

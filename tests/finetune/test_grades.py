@@ -11,7 +11,7 @@ import pytest
 
 from finetune import grades
 from finetune.config import TrainConfig
-from finetune.grades import DRAWN, KINDS, contradict, graded_records, reword, train_grades, turn, with_shares
+from finetune.grades import KINDS, contradict, graded_records, reword, train_grades, with_shares
 from finetune.records import Record
 from tools.clauses import SHARES, clauses, compare
 
@@ -30,10 +30,10 @@ def by_words(texts: Sequence[str]) -> np.ndarray:
     return vectors
 
 
-def test_answers_of_many_kinds_are_made_of_every_fact_and_graded_between_0_and_1():
+def test_every_kind_of_answer_is_made_of_every_fact_and_graded_between_0_and_1():
     records = graded_records(FACTS)
     references = {r.text for r in records}
-    assert set(FACTS) <= references and len(records) == len(references) * DRAWN and len(KINDS) > DRAWN
+    assert set(FACTS) <= references and len(records) == len(references) * len(KINDS)
     assert all(0 <= float(str(r.target)) <= 1 and r.text_b for r in records)
 
 
@@ -47,30 +47,10 @@ def test_the_grade_is_what_was_done(kind: grades.Kind):
     found = [kind(FACTS[0], FACTS[2:], random.Random(seed)) for seed in range(40)]
     grade = [value for _, value in found]
     whole = len(clauses(FACTS[0]))
-    full, none = dict.fromkeys(("_all", "_turned", "_telegraphic"), (1, 1)), dict.fromkeys(("_elsewhere", "_nearest", "_asked_again"), (0, 0))
-    expected = (full | none).get(kind.__name__, (0, 1))
+    expected = {"_all": (1, 1), "_telegraphic": (1, 1), "_elsewhere": (0, 0)}.get(kind.__name__, (0, 1))
     assert (min(grade), max(grade)) >= (expected[0], 0) and max(grade) <= expected[1] and whole == 2
     if kind.__name__ in ("_twisted", "_long_and_wrong"):
         assert max(grade) < 0.5, "half of it wrong is worth less than half"
-
-
-def test_a_short_answer_with_most_of_the_words_says_it_all_and_one_with_few_does_not():
-    made = [grades._shortened(FACTS[0], FACTS[2:], random.Random(seed)) for seed in range(40)]
-    share = [len(text.split()) for text, _ in made]
-    grade = [value for _, value in made]
-    assert np.corrcoef(share, grade)[0, 1] > 0.7 and max(grade) > 0.99 and min(grade) < 0.5
-
-
-def test_the_nearest_fact_is_another_one_and_a_question_again_says_nothing_of_the_matter():
-    near, _ = grades._nearest(FACTS[0], FACTS[2:], random.Random(1))
-    again, _ = grades._asked_again(FACTS[0], FACTS[2:], random.Random(1))
-    assert near in FACTS[2:] and "rises" not in again and "height" in again
-
-
-def test_a_turned_clause_has_the_same_words():
-    clause = "the height of the wall rises with the heat input at low speed"
-    turned = turn(clause, random.Random(3))
-    assert turned != clause and sorted(turned.replace(",", "").split()) == sorted(clause.split()) and turn("argon", random.Random(0)) == "argon"
 
 
 def test_neither_length_nor_brevity_pays():
