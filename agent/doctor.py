@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import httpx
 import psutil
 
-from agent.build import MADE, served_model, wanted_weights
+from agent.build import MADE, served_model, state, wanted_weights
 from agent.settings import Settings
 from agent.vllm_server import VllmServer, choose_precision, cpu_flags
 from agent.weights import entry, verify
