@@ -21,8 +21,12 @@ from tools.encoder import FORM
 
 BASE_ENCODER = "all-minilm-l6-v2"
 QUESTIONS = Path(__file__).with_name("questions.yaml")
-DEMO = ("anomaly", "defects", "heat_input", "energy")
-ENCODERS = ("router", *DEMO)
+PROCESS = ("anomaly", "defects", "heat_input", "energy")
+LATER = ("notes", "grading")  # built last: the first answer does not need them
+DEMO = (*PROCESS, *LATER)  # until the user trains their own
+ENCODERS = ("router", *PROCESS)
+MADE = ("embedder", *ENCODERS, *LATER)  # all that set-up trains or exports
+CORPUS = Path(__file__).parents[1] / "knowledge" / "corpus"
 _EXPORT = ("finetune/bodies.py", "finetune/encoder.py", "finetune/export.py")
 _TRAINING = (
     *_EXPORT,
@@ -38,7 +42,15 @@ _TRAINING = (
 SOURCES = {  # what decides how each becomes; a comment counts too, which costs minutes and never a wrong model
     "embedder": _EXPORT,
     "router": (*_TRAINING, "agent/questions.yaml", "finetune/routing.py"),
-    **dict.fromkeys(DEMO, (*_TRAINING, "finetune/demo.py", "finetune/simulator.py")),
+    **dict.fromkeys(PROCESS, (*_TRAINING, "finetune/demo.py", "finetune/simulator.py")),
+    "notes": (*_TRAINING, "finetune/aspects.py", "finetune/notes.py", "finetune/notes.yaml"),
+    "grading": (
+        *_TRAINING,
+        "finetune/grades.py",
+        "tools/clauses.py",
+        "tools/lexical.py",
+        *(f"knowledge/corpus/{file.name}" for file in sorted(CORPUS.glob("*.jsonl"))),
+    ),
 }
 Progress = Callable[[str], None]
 
@@ -72,6 +84,7 @@ def build(settings: Settings, progress: Progress = print) -> Steps:
     steps = Steps()
     build_served(settings, steps, progress)
     build_encoders(settings, steps, progress)
+    build_later(settings, steps, progress)
     return steps
 
 
@@ -92,11 +105,21 @@ def build_encoders(settings: Settings, steps: Steps, progress: Progress) -> None
     if "router" in missing:
         wordings = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
         steps.run("router", lambda: _finetune().train_router(wordings, base, models, progress, recipe=recipe("router")))
-    if demo := [name for name in DEMO if name in missing]:
+    if demo := [name for name in PROCESS if name in missing]:
         steps.run("demo encoders", lambda: _finetune().train_demo(base, models, demo, progress, recipe=recipe(demo[0])))
     from knowledge.store import ensure
 
     steps.run("knowledge", ensure)
+
+
+def build_later(settings: Settings, steps: Steps, progress: Progress) -> None:
+    """The demo models of the tools that the first answer does not need."""
+    base, models = settings.models / BASE_ENCODER, settings.models
+    if not built(settings, "notes"):
+        steps.run("notes", lambda: _finetune().train_notes(base, models, progress, recipe=recipe("notes")))
+    if not built(settings, "grading"):
+        facts = [json.loads(line)["text"] for file in sorted(CORPUS.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
+        steps.run("grading", lambda: _finetune().train_grades(facts, base, models, progress, recipe=recipe("grading")))
 
 
 def built(settings: Settings, name: str) -> bool:
@@ -106,6 +129,13 @@ def built(settings: Settings, name: str) -> bool:
         return False
     meta = json.loads(file.read_text(encoding="utf-8"))
     return meta.get("form") == FORM and meta.get("recipe", recipe(name)) == recipe(name)
+
+
+def state(settings: Settings, name: str) -> str:
+    """`built`, or what there is instead of the encoder `name` as this version makes it."""
+    if built(settings, name):
+        return "built"
+    return "made by an earlier recipe" if (settings.models / name / "waam.json").exists() else "not built"
 
 
 @lru_cache

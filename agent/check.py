@@ -3,12 +3,14 @@ language model has no say here.
 
 A sentence is supported when it, or the run of sentences it opens, carries a mark that exists, each of its numbers equals (after
 unit conversion and rounding) one in the results or passages it cites or in the question, each verdict or
-defect it names agrees with the cited results, and its word pairs are mostly those of its sources.
+defect it names agrees with the cited results, what it calls right, wrong, missing or serious is so there, and its word pairs are mostly
+those of its sources.
 """
 
 import re
 from itertools import pairwise
 
+from agent.claims import TOOLS, false_claims
 from agent.state import ToolCall, Verdict
 from tools.result import Estimate, Passage
 from tools.units import NUMBER, compatible, convert, find_quantities, number
@@ -76,6 +78,7 @@ def faults_of(sentence: str, marks: list[str], question: str, sources: dict[str,
     if strange := [text for text, at, values in _numbers(plain) if not _supported(text, at, values, plain, question, cited)]:
         faults.append(f"{_STRANGE} {strange[0]} is not in the cited source.")
     faults += [f"{label!r} does not agree with the result." for label in _contradictions(plain, cited)]
+    faults += [fault for source in cited if isinstance(source, ToolCall) and source.result for fault in false_claims(plain, source.result)]
     if contained(plain, question, cited) < CONTAINED:
         faults.append(f"{short!r} says more than its source.")
     return faults
@@ -100,7 +103,10 @@ def _text(source: ToolCall | Passage) -> str:
     if isinstance(source, Passage):
         return source.text
     assert source.result is not None
-    return " ".join([source.result.summary, *source.result.warnings, *map(str, source.result.inputs), *map(str, source.result.inputs.values())])
+    said = [source.result.summary, *source.result.warnings]
+    if source.result.tool not in TOOLS:  # a text that was graded or read bears out nothing that is said of it
+        said += [*map(str, source.result.inputs), *map(str, source.result.inputs.values())]
+    return " ".join(said)
 
 
 def _numbers(text: str) -> list[tuple[str, int, Reading]]:

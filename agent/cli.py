@@ -170,15 +170,18 @@ def doctor(deep: Annotated[bool, typer.Option("--deep", help="Hash the weights t
 
 @models_app.command("list")
 def models_list() -> None:
-    """The weights this product knows, and which are here.
+    """The weights this product knows and the encoders that set-up makes, and which are here.
 
     Example: waam models list
     """
+    from agent.build import MADE, state
     from agent.weights import catalog
 
     for name, entry in catalog().items():
         here = "here" if (settings().models / name / entry.file).exists() else "not fetched"
         print(f"{name:32} {entry.role:8} {entry.bytes / 1e6:6.0f} MB  {entry.licence}  {here}{'  (default)' if entry.default else ''}")
+    for name in MADE:
+        print(f"{name:32} {'encoder':8} {state(settings(), name)}")
 
 
 @models_app.command("fetch")

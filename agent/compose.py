@@ -40,22 +40,28 @@ def write(model: BaseChatModel, prompt: list[BaseMessage], max_tokens: int) -> t
 def template(calls: list[ToolCall], passages: list[Passage]) -> str:
     """The plain answer: every summary with its mark, then the best passages as they are."""
     sentences = [
-        f"{call.result.summary.rstrip('.')} [{call.id}]." for call in calls if call.result and not call.result.passages and not _empty(call.result)
+        f"{call.result.summary.rstrip('.')} [{call.id}]." for call in calls if call.result and not call.result.passages and not empty(call.result)
     ]
     sentences += [f"{p.text.rstrip('. ')} [{p.id}]." for p in passages[: SHOWN_PASSAGES - 1]]
     return " ".join(sentences)
 
 
-def _empty(result: ToolResult) -> bool:
+def empty(result: ToolResult) -> bool:
     """A search that found nothing has nothing to state."""
     return result.tool == "search_knowledge" and not result.passages
+
+
+def shown(value: object) -> str:
+    """An argument as people see it: a text in quotation marks, and no more of it than its beginning."""
+    text = str(value)
+    return f"“{text[:59]}…”" if len(text) > 60 else f"“{text}”" if " " in text else text
 
 
 def notes(calls: list[ToolCall], carried: dict[str, str], unused: list[str]) -> list[str]:
     """What a reader must know beside the answer: which tools could not answer, the tools' warnings (once each),
     what was taken from earlier messages, what was left aside."""
     found = [f"{call.name} could not answer: {call.error}" for call in calls if call.error]
-    found += [f"The knowledge base has nothing about {call.args.get('query', 'this')!r}." for call in calls if call.result and _empty(call.result)]
+    found += [f"The knowledge base has nothing about {call.args.get('query', 'this')!r}." for call in calls if call.result and empty(call.result)]
     found += dict.fromkeys(w for call in calls if call.result for w in call.result.warnings)
     estimates = {call.name: call.result.estimates for call in calls if call.result}  # ground calls a tool once a turn
     normal = any(e.value == "normal" for e in estimates.get("detect_anomaly", []))

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import httpx
 import psutil
 
-from agent.build import ENCODERS, built, served_model, wanted_weights
+from agent.build import MADE, served_model, state, wanted_weights
 from agent.settings import Settings
 from agent.vllm_server import VllmServer, choose_precision, cpu_flags
 from agent.weights import entry, verify
@@ -27,19 +27,18 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
     """Look at everything an answer needs. With `deep`, hash the weights as well (seconds)."""
     found = [_memory(), _disk(settings)]
     for name in wanted_weights(settings):
-        state = (
+        files = (
             verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in entry(name).hashes()}
         )
-        bad = [f"{file} {what}" for file, what in state.items() if what != "ok"]
+        bad = [f"{file} {what}" for file, what in files.items() if what != "ok"]
         found.append(Finding(f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), "waam models fetch"))
     folder = served_model(settings)
     if folder is not None:
         precision = choose_precision(settings.server.precision, cpu_flags())
         found.append(Finding("served model", folder.exists(), f"{folder.name} ({precision})", "waam models build"))
         found.append(Finding("vLLM installed", find_spec("vllm") is not None, "" if find_spec("vllm") else "not importable", "make venv"))
-    for name in (*ENCODERS, "embedder"):
-        here = (settings.models / name / "waam.json").exists()
-        made = "not built" if not here else "built" if built(settings, name) else "made by an earlier recipe"
+    for name in MADE:
+        made = state(settings, name)
         found.append(Finding(f"encoder {name}", made == "built", made, "waam models build"))
     found.append(_knowledge())
     if settings.llm.base_url:

@@ -94,9 +94,9 @@ class TurnNodes:
         calls = run_calls(grounded.calls, _progress)
         passages = number_passages(calls)
         update: Update = {"calls": calls, "passages": passages, "timings_ms": _timed(state, "tools", begun)}
-        carried = {name: str(call.args[name]) for call in calls for name in grounded.carried if name in call.args}
+        carried = {name: composing.shown(call.args[name]) for call in calls for name in grounded.carried if name in call.args}
         update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.open
-        if not passages and all(call.result is None or not call.result.estimates for call in calls):
+        if all(call.result is None or composing.empty(call.result) for call in calls):
             update["notes"] = list(grounded.open)
             errors = [call.error for call in calls if call.error]
             update |= {"status": "error", "draft": " ".join(errors)} if errors else {"status": "abstained", "draft": prompts.NOTHING_FOUND}

@@ -3,10 +3,12 @@ completed from what was said before, or asked for."""
 
 import re
 
+from agent import asking
 from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
 from tools.amounts import Stated, settings_of
 from tools.fields import FIELDS
+from tools.handed_over import without
 from tools.quantities import QUANTITIES
 from tools.reading import Reading, read
 from tools.registry import TOOLS, Tool
@@ -21,9 +23,11 @@ TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
 
 def ground(planned: list[PlannedCall], question: str, history: list[Message]) -> Grounded:
     """Trace every argument. Raises BadInput for a stated value that is not credible or a unit nobody knows."""
+    said = [line["content"] for line in history if line["role"] == "user"]
+    texts = {call.name: _texts(TOOLS[call.name], question, history) for call in planned if call.name in TOOLS and TOOLS[call.name].hands_over}
+    question = without(question, [span for stated, _ in texts.values() for span in stated.spans])  # a note's numbers are no settings
     now = settings_of(question)
     check_stated(now)
-    said = [line["content"] for line in history if line["role"] == "user"]
     before = [settings_of(text) for text in said]
     grounded = Grounded()
     used: set[int] = set()
@@ -32,6 +36,14 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
     for call in planned:
         tool = TOOLS.get(call.name)
         if tool is None:
+            continue
+        if tool.name in texts:
+            handed, earlier_texts = texts[tool.name]
+            if absent := tool.missing(handed.arguments):
+                missing[tool.name] = absent
+            else:
+                grounded.calls.append((tool.name, dict(handed.arguments)))
+                grounded.carried += [name for name in earlier_texts if name not in grounded.carried]
             continue
         if tool.required is None:
             grounded.calls.append((tool.name, {"query": _query(call.argument, question, history)}))
@@ -53,10 +65,33 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
     if missing and grounded.calls:  # answer what can be answered, and ask for the rest
         grounded.open = [f"{name} has not run yet: {clarify(absent, now)}" for name, absent in missing.items()]
     elif missing:
-        grounded.question = clarify(list(dict.fromkeys(name for absent in missing.values() for name in absent)), now)
+        absent = list(dict.fromkeys(name for each in missing.values() for name in each))
+        settings, handed_over = [name for name in absent if name not in asking.TEXTS], [name for name in absent if name in asking.TEXTS]
+        grounded.question = " ".join([clarify(part, now) for part in (settings, handed_over) if part])
     if any(TOOLS[name].required is not None for name, _ in grounded.calls):
         grounded.unused = [quantity.text for quantity, _ in now.loose if quantity.start not in used] + unread
     return grounded
+
+
+def _texts(tool: Tool, question: str, history: list[Message]) -> tuple[Stated, list[str]]:
+    """The texts that the message hands over. A tool of several takes those that are missing from earlier messages; their names too."""
+    now = _handed_over(tool, question, history)
+    earlier: dict[str, Value] = {}
+    if len(tool.texts) > 1 and tool.missing(now.arguments):
+        for i, line in enumerate(history):
+            if line["role"] == "user":
+                earlier |= _handed_over(tool, line["content"], history[:i]).arguments
+    carried = [name for name in tool.texts if name in earlier and name not in now.arguments]
+    return Stated({**{name: earlier[name] for name in carried}, **now.arguments}, spans=now.spans), carried
+
+
+def _handed_over(tool: Tool, message: str, before: list[Message]) -> Stated:
+    """The texts of one message. Where the last answer asked for one alone, a message that names none is that one."""
+    asked, found = asking.asked_for(before), tool.reads(message)
+    if len(asked) == 1 and asked[0] in tool.texts and asked[0] not in found.arguments and len(found.spans) <= 1:
+        start, end = found.spans[0] if found.spans else (0, len(message))
+        return Stated({asked[0]: message[start:end].strip()}, spans=((start, end),))
+    return found
 
 
 def _query(argument: str, question: str, history: list[Message]) -> str:
@@ -153,6 +188,8 @@ def _same(one: Value | None, other: Value) -> bool:
 
 def clarify(missing: list[str], now: Reading) -> str:
     """One short question for what is missing, with the reason where the text half said it."""
+    if missing[0] in asking.TEXTS:
+        return asking.texts(missing)
     first = missing[0]
     title, unit = (QUANTITIES[first].title, QUANTITIES[first].display_unit) if first in QUANTITIES else (first, "")
     if first in now.ranges:

@@ -4,7 +4,9 @@ import unicodedata
 
 from agent.errors import BadInput
 from agent.ground import check_stated
+from tools.handed_over import without
 from tools.reading import read
+from tools.registry import TOOLS
 from tools.units import find_quantities
 
 VOWELS = set("aeiouyàáâäãåæèéêëìíîïòóôöõøœùúûüýÿ")
@@ -21,8 +23,14 @@ def guard(question: str, limit: int = 4000) -> str:
         raise BadInput("The question contains control characters; paste it again as plain text.")
     if not readable(text):
         raise BadInput("I cannot read this as a question in any language; write it as a sentence, in English or Korean.")
-    check_stated(read(text))
+    check_stated(read(without(text, handed_over(text))))
     return text
+
+
+def handed_over(text: str) -> list[tuple[int, int]]:
+    """Where texts stand that some tool takes as they are: what they say is not the user's own settings."""
+    found = [tool.reads(text).spans for tool in TOOLS.values() if tool.hands_over]
+    return [span for spans in found for span in spans if span[1] - span[0] < len(text)]
 
 
 def readable(text: str) -> bool:

@@ -1,5 +1,6 @@
 """An answer as text for a terminal or a file: the answer, its notes, the tools' numbers, the sources."""
 
+from agent.compose import shown
 from agent.state import Answer, ToolCall
 
 
@@ -14,7 +15,7 @@ def plain(answer: Answer, details: bool = True) -> str:
 
 
 def _args(args: dict[str, object]) -> str:
-    return ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in args.items())
+    return ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={shown(value)}" for name, value in args.items())
 
 
 def _outcome(call: ToolCall) -> str:

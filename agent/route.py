@@ -8,11 +8,12 @@ import yaml
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from agent import prompts
+from agent import asking, prompts
 from agent.errors import WaamError
 from agent.llm import token_counts
 from agent.shortlist import SURE, UNLIKELY, probabilities
 from agent.state import Message, PlannedCall
+from tools.handed_over import shortened
 from tools.registry import TOOLS
 
 EXAMPLES = Path(__file__).with_name("examples.yaml")
@@ -54,9 +55,13 @@ def plan_without_model(question: str, history: list[Message]) -> list[PlannedCal
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The OpenAI tool schema that the model sees: one string in which it copies what the user wrote."""
+    """The OpenAI tool schema that the model sees: one string in which it copies what the user wrote; none for a tool that takes whole
+    texts, which are read from the message itself."""
+    properties: dict[str, Any] = {}
     if name in NO_TOOL:
-        description, properties = NO_TOOL[name], {}
+        description = NO_TOOL[name]
+    elif TOOLS[name].hands_over:
+        description = TOOLS[name].description
     else:
         description = TOOLS[name].description
         argument = "query" if TOOLS[name].required is None else "settings"
@@ -93,9 +98,11 @@ def _as_json(calls: dict[str, str]) -> str:
 
 
 def _in_context(question: str, history: list[Message]) -> str:
-    """A short follow-up ("same at 240 A") is read together with the question before it."""
+    """A short follow-up ("same at 240 A") is read together with the question before it, and so is a text that was asked for. Of a quotation
+    the first words are read: what it is wanted for is said beside it."""
     before = [line["content"] for line in history if line["role"] == "user"]
-    return f"{before[-1]} {question}" if before and len(question.split()) <= 6 else question
+    follows = before and (len(question.split()) <= 6 or asking.asked_for(history))
+    return shortened(f"{before[-1]} {question}" if follows else question)
 
 
 def _argument(args: dict[str, Any]) -> str:

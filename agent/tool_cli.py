@@ -23,6 +23,8 @@ WHOLE_EXAMPLES = {
     "calculate_physics": '--current 200A --voltage 22V --heat-input "0.6 kJ/mm" --bound max',
     "explain_prediction": '--current 188A --voltage 21.4V --travel-speed "48 cm/min" --plots plots',
     "recommend_settings": '--current 280A --voltage 30V --travel-speed "120 cm/min" --heat-input-max "0.5 kJ/mm"',
+    "analyze_note": '--note "Spatter all over the plate, wire feed fine after the liner was changed."',
+    "grade_answer": '--answer "Too high a speed." --reference "Humping comes from too high a travel speed."',
     "analyze_log": "weld.csv --plots plots",
 }
 UNITS = "A bare number is in the unit that stands behind the option; any other usual unit can be written after it (48 cm/min, 0.6 kJ/mm, 300 °F)."
@@ -104,6 +106,8 @@ def arguments(takes: list["Parameter"], given: Mapping[str, Any]) -> dict[str, A
         value = short if short is not None else full
         if value is not None:
             found[parameter.name] = value if parameter.takes_text else _number(parameter, value)
+    if absent := [_flag(each.short) for each in takes if each.required and each.name not in found]:
+        raise BadInput(f"{' and '.join(absent)} must be given.")
     return found
 
 
@@ -144,7 +148,8 @@ def _help(name: str, takes: list["Parameter"]) -> str:
     about = (inspect.getdoc(function) or "").split("\n\n")[0]
     needs = _needs(name)
     said = [" ".join(about.split())]
-    said += [f"Needs {', '.join(_flag(p.short) for p in takes if p.name in needs)}."] if needs else []
+    options = [_flag(p.short) for p in takes if p.name in needs and p.name not in POSITIONAL]
+    said += [f"Needs {', '.join(options)}."] if options else []
     said += [UNITS] if any(p.unit for p in takes) else []
     lines = textwrap.wrap(f"Example: waam tool {name} {_example(name, takes)}", 70, break_on_hyphens=False, break_long_words=False)
     return "\n\n".join([*said, "\b\n" + " \\\n  ".join(lines)])  # \b: not to be filled
@@ -160,7 +165,7 @@ def _example(name: str, takes: list["Parameter"]) -> str:
 def _needs(name: str) -> tuple[str, ...]:
     from tools.registry import TOOLS
 
-    return TOOLS[name].required or () if name in TOOLS else ()
+    return (TOOLS[name].required or TOOLS[name].texts) if name in TOOLS else ()
 
 
 def _sentence(parameter: "Parameter") -> str:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from finetune import registry
@@ -24,11 +23,10 @@ from finetune.records import Columns, DataError, Record
 from finetune.run import Run, train
 from finetune.served import outputs
 from finetune.sketch import seen
+from tools.aspects import NONE, STAGES, AspectModel
 from tools.encoder import FORM, META, Encoder
 
-STAGES = ("aspects", "polarity")
 POLARITIES = 5  # at most; more is a scale, and a regression
-NONE = "none"  # the label of a text without aspects, so that every record has one
 
 
 def parse(record: Record) -> dict[str, str]:
@@ -95,15 +93,7 @@ def polarity_records(records: Sequence[Record]) -> list[Record]:
 
 def analyse(folder: Path, texts: Sequence[str]) -> list[dict[str, dict[str, float]]]:
     """For each text its aspects, each with the calibrated probability of every polarity."""
-    aspects, polarity = (Encoder(folder / stage) for stage in STAGES)
-    chosen = aspects.calibration.chosen_labels(aspects.read(texts)).astype(bool)
-    names = np.array(aspects.names)
-    found = [[name for name in names[row] if name.casefold() != NONE] for row in chosen]
-    pairs = [(text, aspect) for text, those in zip(texts, found, strict=True) for aspect in those]
-    if not pairs:
-        return [{} for _ in texts]
-    rated = iter(polarity.read([a for a, _ in pairs], [b for _, b in pairs]))
-    return [{aspect: polarity.probabilities(next(rated)) for aspect in those} for those in found]
+    return [{rating.aspect: rating.polarities for rating in found} for found in AspectModel(folder).rate(texts)]
 
 
 def scores(folder: Path, records: Sequence[Record]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from finetune import grouping, nested
 from finetune.baseline import CONSTANT, against_constant
+from finetune.calibrate import for_amounts
 from finetune.candidates import ENCODERS, FORMULAS, Formula, make, served
 from finetune.config import TrainConfig
 from finetune.crossfit import Data, Held
@@ -24,6 +25,7 @@ from tools.fields import FIELDS
 from tools.outputs import Calibration
 
 ALWAYS, EVER = 0.99, 0.01  # shares of records that state a quantity
+LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # of intervals that a model can state beside its own
 
 
 def told(config: TrainConfig, data: Data, features: Features, metric: str) -> dict[str, Any]:
@@ -108,6 +110,7 @@ def judged(
     )
     return {
         "calibration": calibration.to_json(),
+        **({"radii": _radii(targets, outputs)} if kind.kind == "amounts" else {}),
         "scored_on": scored_on,
         "scores": scores,
         "spread": {name: float(np.std([each[name] for each in folds])) for name in folds[0]} if len(folds) > 1 else {},
@@ -136,6 +139,11 @@ def _constant(config: TrainConfig, kind: Kind, targets: np.ndarray, held: Held, 
 def _stated(kind: Kind, outputs: np.ndarray, calibration: Calibration) -> np.ndarray:
     """Outputs whose probabilities are the calibrated ones."""
     return calibration.class_logits(outputs) if kind.kind == "classes" else outputs / calibration.temperature
+
+
+def _radii(targets: np.ndarray, outputs: np.ndarray) -> dict[str, tuple[float, ...]]:
+    """The half width of each target's interval at each of LEVELS that so many held-out records can tell."""
+    return {f"{level:g}": for_amounts(outputs, targets, level).radius for level in LEVELS if len(targets) * (1 - level) > level}
 
 
 def references(scores: Mapping[str, Scores], weights: Mapping[str, float], metric: str) -> list[str]:

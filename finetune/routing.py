@@ -14,6 +14,18 @@ from finetune.records import Record
 from finetune.run import train
 
 MATERIALS = ["316L", "308L", "ER70S-6", "mild steel", "Inconel 625", "ER4043", "Ti-6Al-4V", "stainless steel", "aluminium"]
+NOTES = [
+    "Spatter all over the plate, nozzle full", "arc steady on layer 12, nothing to report", "wall bulges at the corner, gas bottle was empty",
+    "Crack found in wall 3 after cooling, part scrapped", "wire jammed twice at 14:20, liner changed, fine since", "pores on layers 20 to 24",
+    "Plate warped 3 mm, clamps tightened; bead shape good", "surface dark blue at 180 A, interpass above 200 °C",
+    "3층부터 스패터가 심하고 노즐이 막힘", "아크가 불안정함, 송급은 정상", "균열 없음, 비드 외관 양호",
+]  # fmt: skip
+ANSWERS = [
+    "Humping comes from too high a travel speed", "too little shielding gas", "keep the interpass temperature below 150 °C", "it is the heat input",
+    "Balling means that the bead breaks up into balls", "the arc is too long and the substrate too cold", "0.6 kJ/mm at most",
+    "k times U times I by v", "porosity, because of moisture on the wire",
+    "이송 속도가 너무 높으면 험핑이 생긴다", "보호 가스가 부족해서", "층간 온도는 150도 이하",
+]  # fmt: skip
 PROCESSES = ["GMAW", "CMT", "TIG", "MIG", "GTAW", "plasma"]
 
 
@@ -73,7 +85,9 @@ def routing_records(wordings: dict[str, Any], repeats: int = 6, joined: int = 50
 
 
 def _fill(wording: str, chance: random.Random) -> str:
-    text = wording.replace("{s}", settings_text(chance)).replace("{l}", length_text(chance))
+    text = wording.replace("{s}", settings_text(chance)).replace("{l}", length_text(chance)).replace("{n}", chance.choice(NOTES))
+    for place, said in zip(("{a}", "{r}"), chance.sample(ANSWERS, 2), strict=True):
+        text = text.replace(place, said)
     return text.lower() if chance.random() < 0.1 else text
 
 

@@ -11,7 +11,21 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("agent", "tools", "knowledge", "finetune")
 OF_TOOLS_FOR_FINETUNE = {  # what training and serving must do alike: read a record, give outputs their meaning, and draw
-    f"tools.{module}" for module in ("columns", "conditions", "encoder", "features", "fields", "figures", "formulas", "lexical", "outputs", "result")
+    f"tools.{module}"
+    for module in (
+        "aspects",
+        "clauses",
+        "columns",
+        "conditions",
+        "encoder",
+        "features",
+        "fields",
+        "figures",
+        "formulas",
+        "lexical",
+        "outputs",
+        "result",
+    )
 }
 REACHES_FINETUNE = {"agent/build.py", "agent/finetune_cli.py"}
 HEAVY = ("torch", "transformers", "sklearn", "finetune")

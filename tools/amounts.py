@@ -69,11 +69,12 @@ class Amount:
 @dataclass(frozen=True)
 class Stated:
     """What a tool is to be passed beyond the settings, from a question's own words. `places`: where the numbers stand that say so,
-    which then are no settings; `unread`: numbers with units that no word ties to a quantity."""
+    which then are no settings; `unread`: numbers with units that no word ties to a quantity; `spans`: texts that are handed over."""
 
     arguments: Mapping[str, Any] = field(default_factory=dict)
     places: frozenset[int] = frozenset()
     unread: tuple[str, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 def amounts(text: str) -> tuple[list[Amount], list[str]]:

@@ -255,6 +255,14 @@ def load_encoder(name: str) -> Encoder:
     return _load(models_home() / name)
 
 
+def load_body(name: str, max_tokens: int = 256) -> Body:
+    """The text part alone of the model `name`, whose pooled outputs compare texts; loaded once. Raises ModelMissing."""
+    folder = models_home() / name
+    if not (folder / META).exists():
+        raise ModelMissing(f"The model {name} is not built yet; run `waam models build`.")
+    return _body(json.loads((folder / META).read_text(encoding="utf-8"))["body"], folder, max_tokens)
+
+
 def conditions_for(settings: Settings, required: tuple[str, ...]) -> ProcessConditions:
     """Checked conditions; raises ToolInputError if a required setting is absent."""
     conditions = ProcessConditions.of(settings)

@@ -26,6 +26,8 @@ TITLES = {  # of arguments that are no quantities, and of those that a quantity'
     "file": "the log: CSV or any delimited text", "mapping": "YAML or JSON file that says which column is which signal, and what is not recorded",
     "sample_rate_hz": "samples a second, where the log has no time", "threshold_a": "current above which the arc burns",
     "join_gap_s": "shorter interruptions are joined", "shortest_s": "shorter arcs are left out", "query": "what to look for",
+    "note": "shift note, remark or report", "answer": "the answer to grade", "reference": "the answer that has it right",
+    "question": "what both answer; a clause that only repeats it does not count", "level": "level of the interval",
 }  # fmt: skip
 
 

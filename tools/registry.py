@@ -13,8 +13,12 @@ from tools import (
     energy,
     explanation,
     explanation_question,
+    grading,
+    grading_question,
     heat_input,
     knowledge,
+    note,
+    note_question,
     physics,
     physics_question,
     recommendation,
@@ -26,13 +30,15 @@ from tools.result import ToolResult
 
 @dataclass(frozen=True)
 class Tool:
-    """`required`: canonical settings it always needs; None for a tool that takes a `query` text instead. `ignores`: settings that say nothing
-    about its answer and are not passed on. `reads`: what a question states for it beyond the settings. `lacks`: all that
-    it still needs, where that depends on the other arguments."""
+    """`required`: canonical settings it always needs; None for a tool that takes `texts` instead, by the names of its arguments: search words
+    under `query`, all others as the user wrote them.
+    `ignores`: settings that say nothing about its answer and are not passed on. `reads`: what a question states for it beyond the
+    settings. `lacks`: all that it still needs, where that depends on the other arguments."""
 
     function: Callable[..., ToolResult]
     required: tuple[str, ...] | None
     ignores: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     reads: Callable[[str], Stated] = lambda question: Stated()
     lacks: Callable[[Mapping[str, Any]], list[str]] | None = None
 
@@ -43,6 +49,11 @@ class Tool:
     @property
     def description(self) -> str:
         return " ".join((self.function.__doc__ or "").split())
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether it takes texts of the user's as they are."""
+        return bool(self.texts) and "query" not in self.texts
 
     def missing(self, arguments: Mapping[str, Any]) -> list[str]:
         """The canonical names of what must still be said."""
@@ -65,6 +76,8 @@ TOOLS: dict[str, Tool] = {
             reads=recommendation_question.stated,
             lacks=recommendation_question.missing,
         ),
-        Tool(knowledge.search_knowledge, None),
+        Tool(note.analyze_note, None, texts=("note",), reads=note_question.stated, lacks=note_question.missing),
+        Tool(knowledge.search_knowledge, None, texts=("query",)),
+        Tool(grading.grade_answer, None, texts=("answer", "reference"), reads=grading_question.stated, lacks=grading_question.missing),
     )
 }

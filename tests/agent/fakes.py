@@ -1,9 +1,10 @@
 """Tools, answers and results that need no model: what the tests of the conversation are built from."""
 
+from dataclasses import replace
 from typing import Any
 
 from agent.state import Answer, Citation, ToolCall
-from tools.registry import Tool
+from tools.registry import TOOLS, Tool
 from tools.result import Estimate, ModelInfo, Passage, ToolResult
 
 QUESTION = "Would a bead at 188 A, 21.4 V and 48 cm/min be normal?"
@@ -86,4 +87,6 @@ class Bench:
             return self.answers[name](**args)
 
         function.__name__ = name
-        return Tool(function, None if name == "search_knowledge" else REQUIRED, ignores=("bead_length_mm",))
+        if name in TOOLS and TOOLS[name].texts:
+            return replace(TOOLS[name], function=function)
+        return Tool(function, REQUIRED, ignores=("bead_length_mm",))

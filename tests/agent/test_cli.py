@@ -163,6 +163,7 @@ class TestVerbs:
         assert shown.exit_code == 1 and json.loads(shown.stdout)["state"] == "stopped"
 
     def test_models_on_an_empty_machine(self, home: Path):
-        assert "not fetched" in CliRunner().invoke(cli.app, ["models", "list"]).stdout
+        listed = CliRunner().invoke(cli.app, ["models", "list"]).stdout
+        assert "not fetched" in listed and all(f"{name} " in listed for name in ("router", "notes", "grading")) and "not built" in listed
         shown = CliRunner().invoke(cli.app, ["models", "verify"])
         assert shown.exit_code == 1 and "waam models fetch" in shown.stdout

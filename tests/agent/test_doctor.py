@@ -18,6 +18,7 @@ def no_knowledge(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_empty_home_lacks_everything_and_says_what_to_run(config: Settings):
     lacking = {f.what: f.mend for f in doctor.examine(config) if not f.well}
     assert lacking["weights all-minilm-l6-v2"] == "waam models fetch" and lacking["encoder anomaly"] == "waam models build"
+    assert lacking["encoder notes"] == lacking["encoder grading"] == "waam models build"
     assert lacking["vLLM server"] == "waam up" and all(mend for mend in lacking.values())
 
 

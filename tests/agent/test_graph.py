@@ -17,6 +17,8 @@ from agent.settings import Settings
 from agent.state import Answer
 from agent.turn import run_turn
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, Bench, found, passage
+from tests.agent.test_claims import QUESTION as GRADING
+from tests.agent.test_claims import graded, noted
 from tools.result import Estimate, ToolInputError, ToolResult
 
 NORMAL = ("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"})
@@ -187,6 +189,52 @@ class TestOtherEndings:
         bench.answers["detect_anomaly"] = refuse
         answer = turn(config, tool_call_message(NORMAL))
         assert (answer.status, answer.answer) == ("error", "Process must be one of GMAW, CMT, GTAW, PAW.")
+
+
+class TestTexts:
+    """Notes and answers: the model picks the tool, the texts are the user's, the answer is checked against what the tool found."""
+
+    NOTE = ("analyze_note", {"note": "all is well"})
+    GRADE = ("grade_answer", {})
+
+    @pytest.fixture(autouse=True)
+    def tools(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        bench.answers |= {"analyze_note": lambda note: noted(), "grade_answer": lambda **texts: graded()}
+        for module in ("agent.ground", "agent.route", "agent.runner"):
+            monkeypatch.setattr(f"{module}.TOOLS", bench.tools())
+
+    def test_a_note_is_read_and_explained_with_its_mark_and_its_doubt(self, config: Settings, bench: Bench):
+        draft = "By the note, spatter (spoken of with probability 0.92) is poor (probability 0.71) [T1]."
+        answer = turn(config, tool_call_message(self.NOTE), draft, question='Here\'s the shift note: "spatter, wire fine" - what does it say?')
+        assert bench.asked == [("analyze_note", {"note": "spatter, wire fine"})]
+        assert answer.status == "answered" and answer.answer == draft and answer.checks.composer == "llm"
+
+    def test_a_severity_that_the_tool_did_not_rate_is_refused(self, config: Settings):
+        wrong = "By the note, spatter (spoken of with probability 0.92) is critical (probability 0.71) [T1]."
+        answer = turn(config, tool_call_message(self.NOTE), wrong, wrong, question='Note: "spatter, wire fine"')
+        assert answer.checks.composer == "template" and "critical" not in answer.answer and answer.checks.numbers_supported
+
+    def test_an_invented_reason_for_a_grade_is_refused_though_the_user_wrote_its_words(self, config: Settings):
+        invented = "The grade is 0.40 [T1]. The answer leaves out that measures that slow this flow suppress humping and undercut [T1]."
+        model = ScriptedModel(replies=[tool_call_message(self.GRADE), invented, invented])
+        answer = run_turn(build(model, config), GRADING)
+        assert "The result does not have" in str(model.seen[2][-1].content), "the repair is told what is wrong"
+        assert answer.status == "answered" and answer.checks.composer == "template" and "leaves out that" not in answer.answer
+        assert answer.answer.startswith("The grade is 0.40 (90% interval 0.20 to 0.60).") and answer.checks.citations_valid
+
+    def test_a_missing_reference_is_asked_for_and_then_taken(self, config: Settings, bench: Bench):
+        asked = turn(config, tool_call_message(self.GRADE), question='Grade "too fast"')
+        assert asked.status == "clarify" and bench.asked == []
+        history = [{"role": "user", "content": 'Grade "too fast"'}, {"role": "assistant", "content": asked.answer}]
+        answer = turn(config, tool_call_message(self.GRADE), "The grade is 0.40 [T1].", question="Humping comes from speed", history=history)
+        assert bench.asked == [("grade_answer", {"answer": "too fast", "reference": "Humping comes from speed"})]
+        assert "Note: Taken from earlier messages: answer “too fast”." in answer.answer
+
+    def test_a_note_about_nothing_is_an_answer_too(self, config: Settings, bench: Bench, shortlist):
+        nothing = "The note speaks of none of the aspects that the model knows."
+        bench.answers["analyze_note"] = lambda note: ToolResult(tool="analyze_note", summary=nothing)
+        answer = turn(config, tool_call_message(self.NOTE), f"{nothing[:-1]} [T1].", question='Note: "Lukas takes over at six."')
+        assert answer.status == "answered" and answer.answer.startswith(nothing[:-1])
 
 
 class TestConversation:

@@ -222,3 +222,48 @@ class TestWhatToolsTake:
     def test_a_search_for_the_models_own_words_gets_the_question(self):
         ((_, taken),) = ground(plan("search_knowledge", argument="porosity hydrogen"), "What is the cause of humping?", []).calls
         assert taken == {"query": "What is the cause of humping?"}
+
+
+NOTE = "layer 3 at -5 A and 10 kV: heavy spatter"
+FAST, HUMPING = "too fast", "Humping comes from too high a travel speed"
+
+
+class TestTexts:
+    def test_are_the_users_own_words_and_never_the_models(self):
+        grounded = ground(plan("analyze_note", argument="the wire feed is bad"), f'What does the note "{NOTE}" say?', [])
+        assert grounded.calls == [("analyze_note", {"note": NOTE})], "nor are a note's numbers settings that must be credible"
+
+    def test_a_missing_text_is_asked_for_in_one_sentence(self):
+        note, both, one = (
+            ground(plan(tool), question, []).question
+            for tool, question in (("analyze_note", "Read my shift note"), ("grade_answer", "Grade it"), ("grade_answer", f'Grade "{FAST}"'))
+        )
+        assert note == "What is the note, in quotation marks or after `note:`?"
+        assert both == (
+            "What are the answer to be graded and the reference that it is graded against, each in quotation marks or after `answer:` and "
+            "`reference:`?"
+        )
+        assert one == "What is the reference that it is graded against, in quotation marks or after `reference:`?"
+
+    @pytest.mark.parametrize("reply", [HUMPING, f'"{HUMPING}"', f"reference: {HUMPING}", f'It is "{HUMPING}"'])
+    def test_the_reply_is_what_was_asked_for_and_the_rest_is_carried(self, reply: str):
+        asked = ground(plan("grade_answer"), f'Grade "{FAST}"', []).question
+        before = [Message(role="user", content=f'Grade "{FAST}"'), Message(role="assistant", content=str(asked))]
+        grounded = ground(plan("grade_answer"), reply, before)
+        assert grounded.calls == [("grade_answer", {"answer": FAST, "reference": HUMPING})] and grounded.carried == ["answer"]
+
+    def test_another_answer_is_graded_against_the_reference_of_before(self):
+        before = said(f'Grade "{FAST}" against "{HUMPING}"')
+        grounded = ground(plan("grade_answer"), 'And the answer "too slow"?', before)
+        assert grounded.calls == [("grade_answer", {"answer": "too slow", "reference": HUMPING})] and grounded.carried == ["reference"]
+
+    def test_an_earlier_question_is_no_note(self):
+        assert ground(plan("analyze_note"), "Read my shift note", said(QUESTION)).calls == []
+
+    def test_beside_settings_both_are_asked_for(self):
+        asked = ground(plan("analyze_note", "detect_anomaly"), "Read my note; is 188 A and 8 mm/s fine?", []).question
+        assert asked == "What is the voltage (in V or another unit)? What is the note, in quotation marks or after `note:`?"
+
+    def test_settings_beside_a_note_are_those_outside_it(self):
+        grounded = ground(plan("analyze_note", "detect_anomaly"), f'Note: "150 A, wire jams". {QUESTION}', [])
+        assert grounded.calls == [("analyze_note", {"note": "150 A, wire jams"}), ("detect_anomaly", SETTINGS)] and grounded.unused == []

@@ -99,6 +99,21 @@ class TestPlan:
         plan("Would a bead with 240 A and everything else equal be normal?", EARLIER, model(("detect_anomaly", {})))
         assert asked == [f"{QUESTION} same at 240 A", "Would a bead with 240 A and everything else equal be normal?"]
 
+    def test_a_text_that_was_asked_for_is_judged_with_the_question_before_it(self, monkeypatch):
+        asked = []
+        monkeypatch.setattr("agent.route.probabilities", lambda text: asked.append(text) or {})
+        question_back = "What is the note, in quotation marks or after `note:`?"
+        before = [Message(role="user", content="Read my note"), Message(role="assistant", content=question_back)]
+        note = "Spatter all over the plate, nozzle full again, wire fine"
+        plan(note, before, model(("analyze_note", {})))
+        assert asked == [f"Read my note {note}"]
+
+    def test_a_long_quotation_is_judged_by_its_beginning(self, monkeypatch):
+        asked = []
+        monkeypatch.setattr("agent.route.probabilities", lambda text: asked.append(text) or {})
+        plan(f'What does the note "{"spatter " * 40}" say?', [], model(("analyze_note", {})))
+        assert asked == [f'What does the note "{"spatter " * 12}…" say?']
+
 
 class TestWithoutModel:
     def test_everything_as_likely_as_not(self, shortlist):
@@ -129,6 +144,9 @@ class TestSchemas:
         assert function["name"] == name and len(function["description"]) > 20
         assert function["parameters"]["additionalProperties"] is False
         assert function["parameters"]["required"] == list(function["parameters"]["properties"])
+
+    def test_a_tool_of_whole_texts_lets_the_model_write_none(self):
+        assert all(schema(name)["function"]["parameters"]["properties"] == {} for name in ("analyze_note", "grade_answer"))
 
     def test_a_search_takes_a_query_and_the_rest_settings(self):
         assert list(schema("search_knowledge")["function"]["parameters"]["properties"]) == ["query"]

@@ -50,7 +50,7 @@ class TestHelp:
 
     def test_the_unit_of_a_bare_number_is_explained_and_there_is_an_example(self, name: str):
         shown = " ".join(output(name, "--help").split())
-        assert ("A bare number is in the unit" in shown) == (name != "search_knowledge")
+        assert ("A bare number is in the unit" in shown) == any(p.unit for p in parameters(tool_cli.functions()[name]))
         assert f"Example: waam tool {name} " in shown
 
     def test_the_example_is_made_of_options_there_are(self, name: str):
@@ -98,6 +98,8 @@ class TestRefusals:
 
     def test_a_missing_argument(self):
         assert "QUERY" in refusal("search_knowledge") and "requires an argument" in refusal("detect_anomaly", "--current")
+        assert refusal("grade_answer", "--reference", "x") == "--answer must be given."
+        assert refusal("grade_answer") == "--answer and --reference must be given." and refusal("analyze_note") == "--note must be given."
 
     def test_both_names_of_one_option(self):
         assert "one and the same" in refusal("detect_anomaly", "--current", "1", "--current-a", "2")

@@ -59,6 +59,11 @@ def test_records_become_a_model_that_the_tools_load(case: str, beads: Any, remar
     assert list(saved["compared"]) == list(SMALL) and {head["file"] for head in saved["heads"]} == {f"{name}.onnx" for name in made.weights}
     assert all(np.isfinite(score) for score in saved["scores"].values()) and metric in saved["scores"] and set(saved["per_name"]) == set(names)
     assert saved["int8_loss"] < 0.05
+    if kind == "amounts":  # intervals at the levels that 60 records can tell, wider for more
+        widths = [sum(saved["radii"][level]) for level in ("0.5", "0.6", "0.7", "0.8", "0.9", "0.95")]
+        assert widths == sorted(widths) and "0.99" not in saved["radii"] and saved["radii"]["0.9"] == saved["calibration"]["radius"]
+    else:
+        assert "radii" not in saved
     if settings.get("promote") != "best":
         assert list(made.weights) == ["fused"] and saved["history"]["fused"][0]["epoch"] == 0
     assert {"CARD.md", "report.html", "waam.json", "novelty.npz", "run.jsonl", "held_out.npz"} <= {p.name for p in out.iterdir()}

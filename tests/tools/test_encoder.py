@@ -13,7 +13,7 @@ from tests.tools.fakes import REQUIRED, FakeEncoder, labels, write_model
 from tools.anomaly import detect_anomaly
 from tools.conditions import FEATURES, ProcessConditions
 from tools.defects import classify_defects
-from tools.encoder import FORM, META, Encoder, ModelMissing, conditions_for, load_encoder, models_home
+from tools.encoder import FORM, META, Encoder, ModelMissing, conditions_for, load_body, load_encoder, models_home
 from tools.energy import predict_energy
 from tools.features import Features
 from tools.heat_input import predict_heat_input
@@ -34,6 +34,15 @@ def ask(model: Encoder, *texts: str) -> list[list[float]]:
 def test_models_live_under_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("WAAM_HOME", str(tmp_path))
     assert models_home() == tmp_path / "models"
+
+
+def test_a_body_alone_is_the_one_that_models_share(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("WAAM_HOME", str(tmp_path))
+    with pytest.raises(ModelMissing, match=r"^The model embedder is not built yet; run `waam models build`.$"):
+        load_body("embedder")
+    write_model(tmp_path / "models" / "embedder", [(1.0, {"pooled": WORDS_SUM_TYPES})], body="of the embedder")
+    assert load_body("embedder").pool(["one two"]).tolist() == [[2, 7, 0]]
+    assert load_body("embedder") is load_body("embedder")
 
 
 def test_an_absent_model_names_the_next_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

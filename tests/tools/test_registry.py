@@ -15,7 +15,7 @@ CONTRACT = {
 
 
 def test_names_are_those_of_the_contract():
-    assert {"detect_anomaly", "classify_defects", "predict_heat_input", "predict_energy", "search_knowledge"} <= set(TOOLS) <= CONTRACT
+    assert set(TOOLS) == CONTRACT
 
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
@@ -29,6 +29,15 @@ def test_the_docstring_becomes_the_description(tool: Tool):
 def test_required_and_ignored_settings_exist_and_do_not_meet(tool: Tool):
     assert set(tool.required or ()) | set(tool.ignores) <= set(ProcessConditions.model_fields)
     assert not set(tool.required or ()) & set(tool.ignores)
+
+
+def test_a_tool_of_texts_names_arguments_that_it_cannot_do_without():
+    texts = {name: tool.texts for name, tool in TOOLS.items() if tool.required is None}
+    assert texts == {"analyze_note": ("note",), "search_knowledge": ("query",), "grade_answer": ("answer", "reference")}
+    for name, needed in texts.items():
+        parameters = inspect.signature(TOOLS[name].function).parameters
+        assert tuple(p.name for p in parameters.values() if p.default is inspect.Parameter.empty) == needed
+    assert not any(tool.texts for tool in TOOLS.values() if tool.required is not None)
 
 
 def test_only_energy_needs_the_bead_length():

@@ -1,0 +1,24 @@
+"""Asking for a text that a tool needs, and knowing later that it was asked for. Every such question is one of a few sentences."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from agent.state import Message
+
+TEXTS = {"note": "note", "answer": "answer to be graded", "reference": "reference that it is graded against"}  # argument → how it is asked for
+
+
+def texts(names: Sequence[str]) -> str:
+    """One sentence that asks for these texts and says how to hand them over."""
+    marked = " and ".join(f"`{name}:`" for name in names)
+    titles = " and the ".join(TEXTS[name] for name in names)
+    return f"What {'is' if len(names) == 1 else 'are'} the {titles}, {'each ' if len(names) > 1 else ''}in quotation marks or after {marked}?"
+
+
+_ASKED = {texts(names): names for count in (1, 2) for names in combinations(TEXTS, count)}
+
+
+def asked_for(history: Sequence[Message]) -> tuple[str, ...]:
+    """The texts that the last answer of the conversation asked for."""
+    last = history[-1] if history else None
+    return _ASKED.get(last["content"], ()) if last and last["role"] == "assistant" else ()

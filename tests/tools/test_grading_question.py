@@ -1,0 +1,46 @@
+"""Which answer is to be graded, and against which reference."""
+
+import pytest
+
+from tools.grading_question import missing, stated
+
+FAST, HUMPING = "too fast", "Humping comes from too high a travel speed"
+BOTH = {"answer": FAST, "reference": HUMPING}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f'grade this answer: "{FAST}" against the reference "{HUMPING}"',
+        f'Grade "{FAST}" against "{HUMPING}"',
+        f"score '{FAST}' vs '{HUMPING}'",
+        f'How good is the answer "{FAST}"? The model answer is "{HUMPING}"',
+        f'the trainee wrote "{FAST}" but it should have been "{HUMPING}", score?',
+        f'Reference: "{HUMPING}". And "{FAST}"?',
+        f"Answer: {FAST}, reference: {HUMPING}",
+        f"Model answer: {HUMPING}. Operator's answer: {FAST}",
+        f"grade this answer: {FAST} against the reference: {HUMPING}\nPlease grade it.",
+        f'이 답변을 채점해줘: "{FAST}" 정답: "{HUMPING}"',
+        f"답변: {FAST}\n모범답안: {HUMPING}\n채점해줘",
+        f'"{FAST}" 라는 답을 기준 "{HUMPING}" 으로 채점해줘',
+        f'"{FAST}" 가 답변이고 "{HUMPING}" 가 정답이야, 채점해줘',
+    ],
+)
+def test_each_is_what_the_message_calls_so(message: str):
+    assert dict(stated(message).arguments) == BOTH
+
+
+def test_the_question_that_both_answer_is_taken_too():
+    full = BOTH | {"question": "What causes humping?"}
+    assert dict(stated(f"Question: What causes humping? Reference: {HUMPING}. Answer: {FAST}").arguments) == full
+    assert dict(stated(f'My answer to "What causes humping?" is "{FAST}"; the right answer is "{HUMPING}"').arguments) == full
+
+
+def test_one_quotation_is_the_answer_and_of_two_without_a_name_none_is():
+    assert dict(stated(f'and this one: "{FAST}"').arguments) == {"answer": FAST}
+    assert dict(stated(f'Compare "{FAST}" with "{HUMPING}"').arguments) == {}
+
+
+def test_what_is_missing():
+    assert missing(dict(stated("Grade this answer").arguments)) == ["answer", "reference"]
+    assert missing({"answer": FAST}) == ["reference"] and missing(BOTH) == []

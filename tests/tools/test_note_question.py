@@ -1,0 +1,33 @@
+"""Which note a message hands over."""
+
+import pytest
+
+from tools.note_question import missing, stated
+
+HEAVY = "spatter all over the plate, nozzle full"
+
+
+@pytest.mark.parametrize(
+    ("message", "note"),
+    [
+        (f'Here\'s the shift note: "{HEAVY}" - what does it say?', HEAVY),
+        (f"What does this say: {HEAVY}", HEAVY),
+        (f"the shift note from last night, robot cell 4: {HEAVY} at 14:20 - how bad is that?", f"{HEAVY} at 14:20"),
+        (f"Analyze this shift note\nLayers 20-24: {HEAVY}.\nWire feed fine.", f"Layers 20-24: {HEAVY}.\nWire feed fine."),
+        (f"{HEAVY}. What does this note say?", f"{HEAVY}."),
+        ("What's in the operator's remark 'arc kept going out'?", "arc kept going out"),
+        ('Note 1: "heavy spatter" and note 2: "arc fine", how serious?', "heavy spatter\narc fine"),
+        ('Shift note: he said "spatter" and stopped. Wire fine.', 'he said "spatter" and stopped. Wire fine.'),
+        ('이 교대 일지를 분석해줘: "스패터가 심함"', "스패터가 심함"),
+        ("교대 일지: 스패터가 심함. 송급은 정상. 뭐라고 하나요?", "스패터가 심함. 송급은 정상."),
+        ("“스패터가 심함” 이라는 메모는 무슨 뜻인가요?", "스패터가 심함"),
+        (HEAVY, HEAVY),  # nothing but the note
+    ],
+)
+def test_it_is_taken_as_it_was_written(message: str, note: str):
+    assert dict(stated(message).arguments) == {"note": note}
+
+
+@pytest.mark.parametrize("message", ["Analyze my shift note", "Can you analyze my shift note? Thanks.", "교대 일지를 분석해줘", ""])
+def test_a_request_without_one_has_none(message: str):
+    assert dict(stated(message).arguments) == {} and missing({}) == ["note"] and missing({"note": "x"}) == []
