@@ -34,7 +34,7 @@ def test_each_aspect_has_its_probability_its_severity_and_the_words_that_carry_i
     (row,) = result.details["aspects"]
     assert row["words"] == ["four"] and sum(row["severities"].values()) == pytest.approx(1, abs=1e-3) and list(row["severities"]) == SCALE
     assert [m["words"] for m in row["masked"]] == ["x", "four"]
-    assert result.summary.startswith("By the note, spatter (spoken of with probability 0.88, by “four”) is likeliest good (probability 0.")
+    assert result.summary.startswith("By the note, spatter (spoken of with probability 0.88, by “four”) is good (probability 0.51")
 
 
 def test_a_note_about_something_else_has_no_aspect_and_says_so():
@@ -74,6 +74,7 @@ def test_a_severity_that_is_more_likely_another_one_is_said_to_be_unsure():
     (row,) = analyze_note("four").details["aspects"]
     assert row["severity_probability"] < 0.5
     assert "The model is unsure how good or bad this is; read the sentence yourself: spatter." in analyze_note("four").warnings
+    assert "is likeliest good (probability 0." in analyze_note("four").summary
     assert not any("unsure" in warning for warning in analyze_note("five five five").warnings)
 
 
