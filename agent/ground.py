@@ -2,7 +2,10 @@
 completed from what was said before, or asked for."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
+from agent import files
 from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
 from tools.amounts import Stated, settings_of
@@ -19,11 +22,13 @@ _WORD = re.compile(r"[\w/-]*\w")
 TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
 
 
-def ground(planned: list[PlannedCall], question: str, history: list[Message]) -> Grounded:
-    """Trace every argument. Raises BadInput for a stated value that is not credible or a unit nobody knows."""
+def ground(planned: list[PlannedCall], question: str, history: list[Message], opened: Sequence[str] = ()) -> Grounded:
+    """Trace every argument. `opened`: the conversation's files, each log a call of its own. Raises BadInput for a stated value that is
+    not credible or a unit nobody knows."""
+    asked, question = question, files.bare(question)
     now = settings_of(question)
     check_stated(now)
-    said = [line["content"] for line in history if line["role"] == "user"]
+    said = [files.bare(line["content"]) for line in history if line["role"] == "user"]
     before = [settings_of(text) for text in said]
     grounded = Grounded()
     used: set[int] = set()
@@ -34,7 +39,7 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
         if tool is None:
             continue
         if tool.required is None:
-            grounded.calls.append((tool.name, {"query": _query(call.argument, question, history)}))
+            grounded.calls.append((tool.name, {"query": _query(call.argument, asked, history)}))
             continue
         stated = _stated(tool, question)
         resolved = _resolve_loose(tool, call, now, stated)
@@ -43,20 +48,33 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
         for name, quantity in resolved:
             _credible(name, quantity.to(FIELDS[name].unit))
         earlier = [(reading, _stated(tool, text, strict=False)) for reading, text in zip(before, said, strict=True)]
-        arguments, carried = _arguments(tool, call, (now, stated), resolved, earlier)
-        absent = tool.missing(arguments)
-        if absent:
-            missing[tool.name] = absent
-        else:
-            grounded.calls.append((tool.name, arguments))
-            grounded.carried += [name for name in carried if name not in grounded.carried]
-    if missing and grounded.calls:  # answer what can be answered, and ask for the rest
+        for chosen in _chosen(tool, opened):
+            with_file = replace(stated, arguments=dict(stated.arguments) | chosen)
+            arguments, carried = _arguments(tool, call, (now, with_file), resolved, earlier)
+            absent = tool.missing(arguments)
+            if absent:
+                missing[tool.name] = absent
+            else:
+                grounded.calls.append((tool.name, arguments))
+                grounded.carried += [name for name in carried if name not in grounded.carried]
+    if any(TOOLS[name].opens for name, _ in grounded.calls):  # a log holds the settings that were not stated; the models are asked about them
+        missing = {}
+    if any(TOOLS[name].opens for name in missing) and not grounded.calls:
+        grounded.question = files.asked_for(asked)
+    elif missing and grounded.calls:  # answer what can be answered, and ask for the rest
         grounded.open = [f"{name} has not run yet: {clarify(absent, now)}" for name, absent in missing.items()]
     elif missing:
         grounded.question = clarify(list(dict.fromkeys(name for absent in missing.values() for name in absent)), now)
     if any(TOOLS[name].required is not None for name, _ in grounded.calls):
         grounded.unused = [quantity.text for quantity, _ in now.loose if quantity.start not in used] + unread
     return grounded
+
+
+def _chosen(tool: Tool, opened: Sequence[str]) -> list[dict[str, Value]]:
+    """For a tool that reads files, the arguments of each call that say which."""
+    logs, mapping = files.parts(opened) if tool.opens else ([], None)
+    beside: dict[str, Value] = {"mapping": mapping} if mapping else {}
+    return [{"file": log, **beside} for log in logs] or [{}]
 
 
 def _query(argument: str, question: str, history: list[Message]) -> str:

@@ -99,10 +99,13 @@ class Verdict(BaseModel):
 
 class Turn(TypedDict, total=False):
     """The graph's state. `messages` is the conversation and is kept by the checkpointer; the rest is this turn's.
+    `files` were given with this question by someone at this machine, `open_files` are those of the conversation (agent.files).
     `degraded` says why the language model could not be used; empty while it could."""
 
     messages: Annotated[list[Message], operator.add]
     question: str
+    files: list[str]
+    open_files: list[str]
     planned: list[PlannedCall]
     grounded: Grounded
     calls: list[ToolCall]

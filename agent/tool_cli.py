@@ -60,11 +60,10 @@ def tools(ctx: typer.Context) -> None:
 
 
 def functions() -> dict[str, Callable[..., Any]]:
-    """Every tool by name: those of the registry, and the one that reads a log."""
-    from tools.log import analyze_log
+    """Every tool by name."""
     from tools.registry import TOOLS
 
-    return {name: tool.function for name, tool in TOOLS.items()} | {"analyze_log": analyze_log}
+    return {name: tool.function for name, tool in TOOLS.items()}
 
 
 def command(name: str) -> typer.Typer:
@@ -160,7 +159,7 @@ def _example(name: str, takes: list["Parameter"]) -> str:
 def _needs(name: str) -> tuple[str, ...]:
     from tools.registry import TOOLS
 
-    return TOOLS[name].required or () if name in TOOLS else ()
+    return TOOLS[name].required or ()
 
 
 def _sentence(parameter: "Parameter") -> str:

@@ -15,6 +15,7 @@ from tools import (
     explanation_question,
     heat_input,
     knowledge,
+    log,
     physics,
     physics_question,
     recommendation,
@@ -28,13 +29,14 @@ from tools.result import ToolResult
 class Tool:
     """`required`: canonical settings it always needs; None for a tool that takes a `query` text instead. `ignores`: settings that say nothing
     about its answer and are not passed on. `reads`: what a question states for it beyond the settings. `lacks`: all that
-    it still needs, where that depends on the other arguments."""
+    it still needs, where that depends on the other arguments. `opens`: whether it reads a file of the user's, its argument `file`."""
 
     function: Callable[..., ToolResult]
     required: tuple[str, ...] | None
     ignores: tuple[str, ...] = ()
     reads: Callable[[str], Stated] = lambda question: Stated()
     lacks: Callable[[Mapping[str, Any]], list[str]] | None = None
+    opens: bool = False
 
     @property
     def name(self) -> str:
@@ -46,6 +48,8 @@ class Tool:
 
     def missing(self, arguments: Mapping[str, Any]) -> list[str]:
         """The canonical names of what must still be said."""
+        if self.opens and "file" not in arguments:
+            return ["file"]
         return self.lacks(arguments) if self.lacks else [name for name in self.required or () if name not in arguments]
 
 
@@ -65,6 +69,7 @@ TOOLS: dict[str, Tool] = {
             reads=recommendation_question.stated,
             lacks=recommendation_question.missing,
         ),
+        Tool(log.analyze_log, (), ignores=("current_a", "voltage_v", "bead_length_mm"), opens=True),
         Tool(knowledge.search_knowledge, None),
     )
 }
