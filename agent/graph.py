@@ -97,7 +97,7 @@ class TurnNodes:
         passages = number_passages(calls)
         update: Update = {"calls": calls, "passages": passages, "timings_ms": _timed(state, "tools", begun)}
         carried = {name: str(call.args[name]) for call in calls for name in grounded.carried if name in call.args}
-        update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.open
+        update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.taken + grounded.open
         if not passages and all(call.result is None or not call.result.estimates for call in calls):
             update["notes"] = list(grounded.open)
             errors = [call.error for call in calls if call.error]

@@ -45,6 +45,7 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
         resolved = _resolve_loose(tool, call, now, stated)
         used |= {quantity.start for _, quantity in resolved} | stated.places
         unread += [text for text in stated.unread if text not in unread]
+        grounded.taken += [note for note in stated.notes if note not in grounded.taken]
         for name, quantity in resolved:
             _credible(name, quantity.to(FIELDS[name].unit))
         earlier = [(reading, _stated(tool, text, strict=False)) for reading, text in zip(before, said, strict=True)]

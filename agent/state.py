@@ -70,13 +70,15 @@ class Answer(BaseModel):
 
 class Grounded(BaseModel):
     """Calls with canonical arguments, or one question back. `carried`: settings taken from earlier messages;
-    `unused`: quantities of the question that no word tied to a setting; `open`: what other tools still need."""
+    `unused`: quantities of the question that no word tied to a setting; `open`: what other tools still need; `taken`: how what was said
+    without its name was understood."""
 
     calls: list[tuple[str, dict[str, float | str]]] = []
     question: str | None = None
     carried: list[str] = []
     unused: list[str] = []
     open: list[str] = []
+    taken: list[str] = []
 
 
 class Verdict(BaseModel):
