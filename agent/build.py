@@ -33,8 +33,8 @@ _TRAINING = (
     *(
         f"finetune/{module}.py"
         for module in (
-            "baseline", "blending", "calibrate", "candidates", "classical", "classical_models", "config", "crossfit", "engine", "features", "grouping", "kinds", "loop",
-            "meta", "metrics", "nested", "neural", "records", "run", "sketch", "splits", "targets", "tasks",
+            "baseline", "blending", "calibrate", "candidates", "classical", "classical_models", "config", "crossfit", "engine", "features",
+            "grouping", "kinds", "loop", "meta", "metrics", "nested", "neural", "records", "run", "sketch", "splits", "targets", "tasks",
         )
     ),
     *(f"tools/{module}.py" for module in ("conditions", "encoder", "features", "fields", "outputs", "reading", "units", "vocabulary")),

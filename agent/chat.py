@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -11,7 +12,8 @@ from prompt_toolkit.history import FileHistory
 from rich.console import Console
 from rich.markdown import Markdown
 
-from agent import state
+from agent import files, state
+from agent.errors import BadInput
 from agent.graph import build
 from agent.llm import chat_model
 from agent.render import plain
@@ -21,7 +23,10 @@ from agent.turn import run_turn
 from agent.vllm_server import VllmServer
 from tools import result
 
-HELP = "/sources shows what the last answer cites, /why how it was checked, /reset starts over, /help this; Ctrl-C stops a turn, Ctrl-D leaves."
+HELP = (
+    "/file PATH attaches a monitoring log to the next question, /sources shows what the last answer cites, /why how it was checked, "
+    "/reset starts over, /help this; Ctrl-C stops a turn, Ctrl-D leaves."
+)
 
 
 def checkpointer(settings: Settings) -> SqliteSaver:
@@ -40,12 +45,13 @@ def chat(settings: Settings, resume: str | None = None) -> None:
     """Read questions until Ctrl-D. Piped input is answered line by line."""
     console = Console(highlight=False)
     thread = resume or datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    graph = build(chat_model(settings), settings, checkpointer(settings))
+    graph = build(chat_model(settings), settings, checkpointer(settings), local=True)
     if not settings.llm.base_url and VllmServer(settings).status().state != "running":
         console.print("No language model is running (`waam up` starts it); answers will be plain lists of results.", style="yellow")
     console.print(f"Conversation {thread}. {HELP}", style="dim")
     session: PromptSession[str] | None = PromptSession(history=FileHistory(str(settings.state / "chat_history"))) if sys.stdin.isatty() else None
     last: Answer | None = None
+    attached: list[str] = []
     while True:
         try:
             text = (session.prompt("> ") if session else _piped()).strip()
@@ -56,15 +62,36 @@ def chat(settings: Settings, resume: str | None = None) -> None:
         if text == "/reset":
             thread = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
             console.print(f"New conversation {thread}.", style="dim")
-        elif text.startswith("/"):
+        elif text.startswith("/file"):
+            attached = attach(text, settings.limits.file_mb, console)
+        elif text.startswith("/") and not files.names(text.split()[0]):  # /data/run.csv begins a question
             console.print(command(text, last))
         elif text:
             try:
+                chosen, attached = [*attached, *files.named(text, settings.limits.file_mb)], []
+            except BadInput as refused:
+                console.print(str(refused), soft_wrap=True)
+                continue
+            try:
                 with console.status("thinking") as line:
-                    last = run_turn(graph, text, thread=thread, on_event=lambda kind, words: line.update(words) if kind == "progress" else None)
+                    last = run_turn(
+                        graph, text, thread=thread, files=chosen, on_event=lambda kind, words: line.update(words) if kind == "progress" else None
+                    )
                 console.print(Markdown(last.answer) if console.is_terminal else last.answer)
             except KeyboardInterrupt:
                 console.print("stopped", style="dim")
+
+
+def attach(text: str, most_mb: int, console: Console) -> list[str]:
+    """`/file PATH`, with a mapping too where it has one: what is opened with the next question. A path alone may have spaces."""
+    written = text.removeprefix("/file").strip()
+    try:
+        found = files.given([written] if Path(written).expanduser().is_file() else files.names(written) or [written], most_mb)
+    except BadInput as refused:
+        console.print(str(refused) if written else "Write the log's path behind it, such as /file run.csv.", soft_wrap=True)
+        return []
+    console.print(f"The next question is about {', '.join(found)}.", soft_wrap=True)
+    return found
 
 
 def command(text: str, last: Answer | None) -> str:

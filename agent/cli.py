@@ -57,22 +57,26 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question; without it, standard input is read.")] = None,
     as_json: Json = False,
     history: HistoryFile = None,
+    file: Annotated[list[Path] | None, typer.Option(help="A monitoring log that the question is about; a mapping of its columns too.")] = None,
 ) -> None:
-    """Answer one question.
+    """Answer one question, with --file about a monitoring log.
 
     Example: waam ask "Would a bead at 188 A, 21.4 V and 48 cm/min be normal?"
     """
+    from agent import files
     from agent.guard import guard
 
     text = question if question is not None else "" if sys.stdin.isatty() else sys.stdin.read()
     try:
         guard(text, settings().limits.question_chars)
+        chosen = files.given(file or [], settings().limits.file_mb)
     except BadInput as refused:
         _refuse(str(refused), as_json)
     lines = _history(history)
     from agent.turn import run_turn
 
-    answer = run_turn(_graph(), text, lines, on_event=_to_stderr if sys.stderr.isatty() and not as_json else None)
+    graph = _graph(local=True) if chosen else _graph()
+    answer = run_turn(graph, text, lines, on_event=_to_stderr if sys.stderr.isatty() and not as_json else None, files=chosen)
     if as_json:
         print(answer.model_dump_json(indent=2))
     else:
@@ -291,10 +295,11 @@ def demo() -> None:
     run(settings())
 
 
-def _graph() -> Any:
-    from agent.graph import graph
+def _graph(local: bool = False) -> Any:
+    from agent.graph import build
+    from agent.llm import chat_model
 
-    return graph()
+    return build(chat_model(settings()), settings(), local=local)
 
 
 def _history(path: Path | None) -> list[Any]:

@@ -21,13 +21,13 @@ from langgraph.graph.state import CompiledStateGraph
 
 from agent import check as checking
 from agent import compose as composing
-from agent import prompts
+from agent import files, prompts
 from agent.attribute import attribute
 from agent.errors import BadInput
 from agent.ground import ground
 from agent.guard import guard
 from agent.llm import chat_model, unavailable
-from agent.route import NO_TOOL, plan, plan_without_model
+from agent.route import NO_TOOL, plan, plan_without_model, with_file
 from agent.runner import number_passages, run_calls
 from agent.settings import Settings, settings
 from agent.state import Answer, Checks, Citation, Status, Turn
@@ -38,16 +38,17 @@ Update = dict[str, Any]
 class TurnNodes:
     """The nodes of the graph, each a method from the state to its update."""
 
-    def __init__(self, model: BaseChatModel | None, config: Settings) -> None:
+    def __init__(self, model: BaseChatModel | None, config: Settings, local: bool = False) -> None:
         self.model = model
         self.config = config
+        self.local = local
 
     def guard(self, state: Turn) -> Update:
         """Refuse what cannot be a question; start the clock."""
         fresh: Update = {
             "started": time.monotonic(), "status": "answered", "planned": [], "calls": [], "passages": [], "notes": [], "draft": "",
             "fault": "", "repairs": 0, "composer": "template", "degraded": prompts.NO_MODEL if self.model is None else "", "usage": {},
-            "timings_ms": {}, "verdict": None,
+            "timings_ms": {}, "verdict": None, "open_files": files.together(state.get("open_files", []), self._files(state)) if self.local else [],
         }  # fmt: skip
         try:
             return fresh | {"question": guard(state["question"], self.config.limits.question_chars)}
@@ -70,6 +71,7 @@ class TurnNodes:
                 degraded = str(reason)
         if not planned:
             planned = plan_without_model(state["question"], history)
+        planned = with_file(planned) if self._files(state) else planned
         update: Update = {"planned": planned, "degraded": degraded, "usage": usage, "timings_ms": _timed(state, "route", begun)}
         names = {call.name for call in planned}
         if names <= set(NO_TOOL):
@@ -80,7 +82,7 @@ class TurnNodes:
     def ground(self, state: Turn) -> Update:
         """Trace arguments to the user's words, or ask back."""
         try:
-            grounded = ground(state["planned"], state["question"], self._history(state))
+            grounded = ground(state["planned"], state["question"], self._history(state), state["open_files"])
         except BadInput as refused:
             return {"status": "refused", "draft": str(refused)}
         if grounded.question:
@@ -91,11 +93,11 @@ class TurnNodes:
         """Run the calls side by side; each can fail alone."""
         begun = time.monotonic()
         grounded = state["grounded"]
-        calls = run_calls(grounded.calls, _progress)
+        calls = run_calls([(name, self._drawing(args)) for name, args in grounded.calls], _progress)
         passages = number_passages(calls)
         update: Update = {"calls": calls, "passages": passages, "timings_ms": _timed(state, "tools", begun)}
         carried = {name: composing.shown(call.args[name]) for call in calls for name in grounded.carried if name in call.args}
-        update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.open
+        update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.taken + grounded.open
         if all(call.result is None or composing.empty(call.result) for call in calls):
             update["notes"] = list(grounded.open)
             errors = [call.error for call in calls if call.error]
@@ -171,13 +173,23 @@ class TurnNodes:
         draft = composing.template(state["calls"], state["passages"])
         return {"draft": draft, "composer": "template", "timings_ms": _timed(state, "compose", begun)}
 
+    def _files(self, state: Turn) -> list[str]:
+        """The files that came with this question, if they may be opened."""
+        return state.get("files", []) if self.local else []
+
+    def _drawing(self, args: dict[str, Any]) -> dict[str, Any]:
+        return args | {"plots_folder": files.plots_folder(self.config.home, args["file"])} if "file" in args else args
+
     def _history(self, state: Turn) -> list[Any]:
         return state.get("messages", [])[-2 * self.config.limits.history_turns :]
 
 
-def build(model: BaseChatModel | None, config: Settings, checkpointer: BaseCheckpointSaver[Any] | None = None) -> CompiledStateGraph:
-    """The compiled graph around `model`; None runs every turn degraded."""
-    nodes = TurnNodes(model, config)
+def build(
+    model: BaseChatModel | None, config: Settings, checkpointer: BaseCheckpointSaver[Any] | None = None, local: bool = False
+) -> CompiledStateGraph:
+    """The compiled graph around `model`; None runs every turn degraded. `local`: whether the user sits at this machine, so that the
+    files that come with a question may be opened (agent.files says why they are not otherwise)."""
+    nodes = TurnNodes(model, config, local)
     turn = StateGraph(Turn)
     for name in ("guard", "route", "ground", "run_tools", "compose", "check", "finish"):
         turn.add_node(name, getattr(nodes, name))

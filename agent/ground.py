@@ -2,8 +2,10 @@
 completed from what was said before, or asked for."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from agent import asking
+from agent import asking, files
 from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
 from tools.amounts import Stated, settings_of
@@ -21,13 +23,16 @@ _WORD = re.compile(r"[\w/-]*\w")
 TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
 
 
-def ground(planned: list[PlannedCall], question: str, history: list[Message]) -> Grounded:
-    """Trace every argument. Raises BadInput for a stated value that is not credible or a unit nobody knows."""
-    said = [line["content"] for line in history if line["role"] == "user"]
-    texts = {call.name: _texts(TOOLS[call.name], question, history) for call in planned if call.name in TOOLS and TOOLS[call.name].hands_over}
-    question = without(question, [span for stated, _ in texts.values() for span in stated.spans])  # a note's numbers are no settings
+def ground(planned: list[PlannedCall], question: str, history: list[Message], opened: Sequence[str] = ()) -> Grounded:
+    """Trace every argument. `opened`: the conversation's files, each log a call of its own. Raises BadInput for a stated value that is
+    not credible or a unit nobody knows."""
+    asked = question
+    texts = {call.name: _texts(TOOLS[call.name], asked, history) for call in planned if call.name in TOOLS and TOOLS[call.name].hands_over}
+    # a note's numbers are no settings, nor are a path's
+    question = files.bare(without(asked, [span for stated, _ in texts.values() for span in stated.spans]))
     now = settings_of(question)
     check_stated(now)
+    said = [files.bare(line["content"]) for line in history if line["role"] == "user"]
     before = [settings_of(text) for text in said]
     grounded = Grounded()
     used: set[int] = set()
@@ -46,23 +51,30 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message]) ->
                 grounded.carried += [name for name in earlier_texts if name not in grounded.carried]
             continue
         if tool.required is None:
-            grounded.calls.append((tool.name, {"query": _query(call.argument, question, history)}))
+            grounded.calls.append((tool.name, {"query": _query(call.argument, asked, history)}))
             continue
         stated = _stated(tool, question)
         resolved = _resolve_loose(tool, call, now, stated)
         used |= {quantity.start for _, quantity in resolved} | stated.places
         unread += [text for text in stated.unread if text not in unread]
+        grounded.taken += [note for note in stated.notes if note not in grounded.taken]
         for name, quantity in resolved:
             _credible(name, quantity.to(FIELDS[name].unit))
         earlier = [(reading, _stated(tool, text, strict=False)) for reading, text in zip(before, said, strict=True)]
-        arguments, carried = _arguments(tool, call, (now, stated), resolved, earlier)
-        absent = tool.missing(arguments)
-        if absent:
-            missing[tool.name] = absent
-        else:
-            grounded.calls.append((tool.name, arguments))
-            grounded.carried += [name for name in carried if name not in grounded.carried]
-    if missing and grounded.calls:  # answer what can be answered, and ask for the rest
+        for chosen in _chosen(tool, opened):
+            with_file = replace(stated, arguments=dict(stated.arguments) | chosen)
+            arguments, carried = _arguments(tool, call, (now, with_file), resolved, earlier)
+            absent = tool.missing(arguments)
+            if absent:
+                missing[tool.name] = absent
+            else:
+                grounded.calls.append((tool.name, arguments))
+                grounded.carried += [name for name in carried if name not in grounded.carried]
+    if any(TOOLS[name].opens for name, _ in grounded.calls):  # a log holds the settings that were not stated; the models are asked about them
+        missing = {}
+    if any(TOOLS[name].opens for name in missing) and not grounded.calls:
+        grounded.question = files.asked_for(asked)
+    elif missing and grounded.calls:  # answer what can be answered, and ask for the rest
         grounded.open = [f"{name} has not run yet: {clarify(absent, now)}" for name, absent in missing.items()]
     elif missing:
         absent = list(dict.fromkeys(name for each in missing.values() for name in each))
@@ -92,6 +104,13 @@ def _handed_over(tool: Tool, message: str, before: list[Message]) -> Stated:
         start, end = found.spans[0] if found.spans else (0, len(message))
         return Stated({asked[0]: message[start:end].strip()}, spans=((start, end),))
     return found
+
+
+def _chosen(tool: Tool, opened: Sequence[str]) -> list[dict[str, Value]]:
+    """For a tool that reads files, the arguments of each call that say which."""
+    logs, mapping = files.parts(opened) if tool.opens else ([], None)
+    beside: dict[str, Value] = {"mapping": mapping} if mapping else {}
+    return [{"file": log, **beside} for log in logs] or [{}]
 
 
 def _query(argument: str, question: str, history: list[Message]) -> str:

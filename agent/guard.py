@@ -3,6 +3,7 @@
 import unicodedata
 
 from agent.errors import BadInput
+from agent.files import bare, names
 from agent.ground import check_stated
 from tools.handed_over import without
 from tools.reading import read
@@ -21,9 +22,9 @@ def guard(question: str, limit: int = 4000) -> str:
         raise BadInput(f"The question has {len(text):,} characters and the limit is {limit:,}; shorten it.")
     if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") and c not in "\n\t\r" for c in text):
         raise BadInput("The question contains control characters; paste it again as plain text.")
-    if not readable(text):
+    if not (readable(text) or names(text)):  # a long path is no word of any language, but says what is meant
         raise BadInput("I cannot read this as a question in any language; write it as a sentence, in English or Korean.")
-    check_stated(read(without(text, handed_over(text))))
+    check_stated(read(bare(without(text, handed_over(text)))))
     return text
 
 

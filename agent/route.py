@@ -54,6 +54,12 @@ def plan_without_model(question: str, history: list[Message]) -> list[PlannedCal
     return [PlannedCall(name=name, argument=question if name == "search_knowledge" else "") for name in chosen]
 
 
+def with_file(planned: list[PlannedCall]) -> list[PlannedCall]:
+    """What is run where a file came with the question: the tool that reads files, as the user has chosen it by giving one."""
+    opens = [PlannedCall(name=name) for name, tool in TOOLS.items() if tool.opens and name not in {call.name for call in planned}]
+    return opens + [call for call in planned if call.name in TOOLS]
+
+
 def schema(name: str) -> dict[str, Any]:
     """The OpenAI tool schema that the model sees: one string in which it copies what the user wrote; none for a tool that takes whole
     texts, which are read from the message itself."""

@@ -43,6 +43,7 @@ class Limits(BaseModel):
     history_turns: int = 6
     tool_calls: int = 6
     turn_s: float = 180.0
+    file_mb: int = 200
 
 
 class Settings(BaseSettings):

@@ -70,13 +70,15 @@ class Answer(BaseModel):
 
 class Grounded(BaseModel):
     """Calls with canonical arguments, or one question back. `carried`: settings taken from earlier messages;
-    `unused`: quantities of the question that no word tied to a setting; `open`: what other tools still need."""
+    `unused`: quantities of the question that no word tied to a setting; `open`: what other tools still need; `taken`: how what was said
+    without its name was understood."""
 
     calls: list[tuple[str, dict[str, float | str]]] = []
     question: str | None = None
     carried: list[str] = []
     unused: list[str] = []
     open: list[str] = []
+    taken: list[str] = []
 
 
 class Verdict(BaseModel):
@@ -99,10 +101,13 @@ class Verdict(BaseModel):
 
 class Turn(TypedDict, total=False):
     """The graph's state. `messages` is the conversation and is kept by the checkpointer; the rest is this turn's.
+    `files` were given with this question by someone at this machine, `open_files` are those of the conversation (agent.files).
     `degraded` says why the language model could not be used; empty while it could."""
 
     messages: Annotated[list[Message], operator.add]
     question: str
+    files: list[str]
+    open_files: list[str]
     planned: list[PlannedCall]
     grounded: Grounded
     calls: list[ToolCall]

@@ -62,11 +62,10 @@ def tools(ctx: typer.Context) -> None:
 
 
 def functions() -> dict[str, Callable[..., Any]]:
-    """Every tool by name: those of the registry, and the one that reads a log."""
-    from tools.log import analyze_log
+    """Every tool by name."""
     from tools.registry import TOOLS
 
-    return {name: tool.function for name, tool in TOOLS.items()} | {"analyze_log": analyze_log}
+    return {name: tool.function for name, tool in TOOLS.items()}
 
 
 def command(name: str) -> typer.Typer:

@@ -1,7 +1,7 @@
 """Run one turn of the graph: what every way in calls. Knows nothing of terminals, files or Slack."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
@@ -14,13 +14,15 @@ Event = Callable[[str, str], None]  # (kind, text): kind is "progress" or "token
 
 
 def run_turn(
-    graph: CompiledStateGraph, question: str, history: list[Message] | None = None, thread: str | None = None, on_event: Event | None = None
-) -> Answer:
-    """Answer `question`. With `thread` the graph's checkpointer keeps the conversation; else `history` is it.
+    graph: CompiledStateGraph, question: str, history: list[Message] | None = None, thread: str | None = None, on_event: Event | None = None,
+    files: Sequence[str] = (),
+) -> Answer:  # fmt: skip
+    """Answer `question`. With `thread` the graph's checkpointer keeps the conversation; else `history` is it. `files`: what the
+    question is about, as `agent.files.given` returns them; only a graph that is built with `local=True` opens them.
 
     A defect inside a turn becomes an answer with status `error`; nothing escapes but KeyboardInterrupt.
     """
-    inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None}
+    inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None, "files": list(files)}
     config: Any = {"configurable": {"thread_id": thread}} if thread else {}
     answer: Answer | None = None
     try:

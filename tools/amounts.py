@@ -8,15 +8,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from tools import vocabulary
 from tools.fields import FIELDS
+from tools.limits import LOWER, UPPER, Bound, bound_of
 from tools.quantities import QUANTITIES, read_quantity
 from tools.reading import Reading, read
 from tools.units import NUMBER, Quantity, find_quantities, number
 
-Bound = Literal["max", "min"]
 REACH = 60  # characters before a number in which its label may stand
 _BESIDE = 24  # characters after it
 _PRICES = {"mass": "price_wire_per_kg", "volume": "price_gas_per_m3", "time": "price_hour"}
@@ -30,22 +30,10 @@ _MONEY = re.compile(
     rf"(?:(?P<sign>{_CURRENCY})\s?)?(?P<number>{NUMBER})\s?(?P<currency>{_CURRENCY})?\s?(?:/|per\b|an?\b|each\b)\s?(?P<per>{'|'.join(_PER)})(?![A-Za-z\d])"
     rf"|(?P<per_first>{'|'.join(_PER)})\s?당\s*(?P<number_last>{NUMBER})\s?(?:{_CURRENCY})"
 )
-_UPPER = (
-    r"under|below|less\s+than|lower\s+than|at\s+(?:the\s+)?most|up\s+to|within|max(?:imum|\.)?|limit(?:ed)?(?:\s+(?:to|of|is))?|cap(?:ped)?(?:\s+(?:at|of))?|"
-    r"ceiling(?:\s+of)?|<=?|≤|or\s+(?:less|lower|below)|이하|미만|이내|최대|넘지\s*않"
-)
-_LOWER = (
-    r"over|above|more\s+than|higher\s+than|greater\s+than|at\s+least|exceed(?:s|ing)?|beyond|min(?:imum|\.)?|>=?|≥|or\s+(?:more|higher|above|better)|"
-    r"이상|초과|최소|넘는|넘게"
-)
-_BOUND = re.compile(
-    rf"(?P<no>(?:\bno|\bnot|n't|\bnever|\bwithout)\s+(?:\w+\s+){{0,2}}?)?(?<![A-Za-z])(?:(?P<max>{_UPPER})|(?P<min>{_LOWER}))(?![A-Za-z])",
-    re.IGNORECASE,
-)
 _LINKS = re.compile(  # what may stand between a quantity's name and its number
     r"(?:[\s:=~≈(,]|은|는|이|가|을|를|"
     r"(?:is|was|be|being|of|at|to|a|an|about|around|roughly|required|given|must|should|may|can|cannot|has|have|not|no|never|stays?|staying|kept|"
-    rf"keep|remains?|falls?|drops?|goes|go|than|exceed|per\s+(?:mm|length)|{_UPPER}|{_LOWER})(?![A-Za-z]))*",
+    rf"keep|remains?|falls?|drops?|goes|go|than|exceed|per\s+(?:mm|length)|{UPPER}|{LOWER})(?![A-Za-z]))*",
     re.IGNORECASE,
 )
 _BEFORE_NAME = re.compile(
@@ -56,7 +44,8 @@ _RANGE = re.compile(rf"(?:{NUMBER}\s?(?:-|–|to|~)\s?|between\s+{NUMBER}[^\d]*a
 
 @dataclass(frozen=True)
 class Amount:
-    """One quantity of `quantities` in its canonical unit, where it stands, and whether it is an upper or a lower limit."""
+    """One quantity of `quantities` in its canonical unit, where it stands, and whether it is an upper or a lower limit. `instead`: another
+    quantity of the same unit that it could be, where no word but the unit says which."""
 
     name: str
     value: float
@@ -64,17 +53,29 @@ class Amount:
     start: int
     end: int
     bound: Bound | None = None
+    instead: str = ""
+
+    @property
+    def note(self) -> str:
+        """What to tell of an amount that only its unit names; empty otherwise."""
+        return (
+            f"{self.text} is taken as {QUANTITIES[self.name].title}; say {QUANTITIES[self.instead].title} where that is meant."
+            if self.instead
+            else ""
+        )
 
 
 @dataclass(frozen=True)
 class Stated:
     """What a tool is to be passed beyond the settings, from a question's own words. `places`: where the numbers stand that say so,
-    which then are no settings; `unread`: numbers with units that no word ties to a quantity; `spans`: texts that are handed over."""
+    which then are no settings; `unread`: numbers with units that no word ties to a quantity; `spans`: texts that are handed over;
+    `notes`: how others were understood."""
 
     arguments: Mapping[str, Any] = field(default_factory=dict)
     places: frozenset[int] = frozenset()
     unread: tuple[str, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def amounts(text: str) -> tuple[list[Amount], list[str]]:
@@ -91,7 +92,8 @@ def amounts(text: str) -> tuple[list[Amount], list[str]]:
         previous = quantity.end + length
         if name and not _RANGE.search(before):
             value = read_quantity(name, f"{quantity.to(QUANTITIES[name].unit):.12g}")
-            found.append(Amount(name, value, quantity.text, quantity.start, quantity.end, bound_of(before, after)))
+            instead = "arc_energy_j_mm" if name == "heat_input_j_mm" and not mentions(f"{before} {after}", [name, "arc_energy_j_mm"]) else ""
+            found.append(Amount(name, value, quantity.text, quantity.start, quantity.end, bound_of(before, after), instead))
         elif quantity in settings.others and quantity.unit != "percent" and any(quantity.measures(QUANTITIES[n].unit) for n in _own()):
             unread.append(quantity.text)
     found += _without_unit(plain, quantities)
@@ -146,14 +148,6 @@ def mentions(text: str, names: Iterable[str]) -> list[Mention]:
         if not any(mention.start < other.end and other.start < mention.end for other in kept):
             kept.append(mention)
     return sorted(kept, key=lambda m: m.start)
-
-
-def bound_of(before: str, after: str) -> Bound | None:
-    """The last word of a limit before the number, or else the first right after it; a denial turns it round."""
-    match = next(iter([*_BOUND.finditer(before)][-1:]), None) or _BOUND.search(re.split(r"[,;?]|\band\b", after)[0])
-    if match is None:
-        return None
-    return "max" if bool(match["max"]) != bool(match["no"]) else "min"
 
 
 @lru_cache(maxsize=512)

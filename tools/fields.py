@@ -55,7 +55,7 @@ FIELDS: dict[str, Field] = {
               r"wire[\s-]*feed(?:ing)?(?:[\s-]*(?:speed|rate))?|wire(?:\s+speed)?|feed(?:\s+(?:speed|rate))?|(?<![A-Za-z])WF[SR](?![A-Za-z])|"
               r"와이어\s*(?:송급|공급)(?:\s*속도)?|송급\s*속도"),
         Field("wire_diameter_mm", "wire diameter", "millimeter", "mm", 0.3, 6,
-              r"(?:wire\s+)?diam(?:eter)?|wire|ø|⌀|와이어(?:\s*(?:지름|직경))?"),
+              r"(?:wire\s+)?diam(?:eter)?|(?:(?:mild\s+|stainless\s+)?(?:steel|alumini?um|titanium|nickel|solid|filler|welding)\s+)?wire|ø|⌀|와이어(?:\s*(?:지름|직경))?"),
         Field("ctwd_mm", "contact-tip-to-work distance", "millimeter", "mm", 1, 60,
               r"CTWD|contact[\s-]*tip(?:[\s-]*to[\s-]*work)?(?:[\s-]*distance)?|stand-?\s?off|stick-?\s?out"),
         Field("gas_flow_l_min", "gas flow", "liter/minute", "L/min", 0, 100,

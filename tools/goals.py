@@ -34,6 +34,10 @@ class Goal(Protocol):
         """For one experiment: the estimate, the same in words, and what is doubtful about it (empty if nothing is)."""
         ...
 
+    def missed(self, settings: Columns, outputs: Outputs) -> str:
+        """For one experiment: by how much the goal is missed, in words; empty where it is reached."""
+        ...
+
 
 def near_bound(outcome: Outcome, found: float, bound: float) -> str:
     """What to say of a probability that is as near to its bound as the model's calibration error; empty where there is no bound."""
@@ -41,6 +45,11 @@ def near_bound(outcome: Outcome, found: float, bound: float) -> str:
     if not 0 < bound < 1 or abs(found - bound) > near:
         return ""
     return f"the {outcome.title} of {found:.2f} is as near to the bound of {bound:g} as the model's calibration error, {near:.2f}"
+
+
+def _by(what: str, amount: float, beyond: str) -> str:
+    """Such as: the deposition rate is 0.4 kg/h below 3 kg/h."""
+    return f"{what} is {float(f'{amount:.3g}'):g} {beyond}" if amount > 0 else ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,9 @@ class Sound:
     def outcome(self, settings: Columns, outputs: Outputs) -> tuple[Estimate, str, str]:
         found = float(self.of.read(outputs[self.name])[0])
         return Estimate(name=self.of.title, value=round(found, 4)), f"a sound bead with probability {found:.2f}", near_bound(self.of, found, self.low)
+
+    def missed(self, settings: Columns, outputs: Outputs) -> str:
+        return _by(f"the {self.of.title}", self.shortfall(settings, outputs)[0], f"below {self.low:g}")
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,10 @@ class FreeOf:
         what = likeliest.title.removeprefix("probability of ")
         words = f"{what} with probability {found:.2f}{' as the likeliest of these defects' if len(self.defects) > 1 else ''}"
         return Estimate(name=likeliest.title, value=round(found, 4)), words, near_bound(likeliest, found, self.high)
+
+    def missed(self, settings: Columns, outputs: Outputs) -> str:
+        over = [(float(each.read(outputs[self.name])[0]) - self.high, each.title) for each in self.defects]
+        return ", ".join(_by(f"the {title}", by, f"above {self.high:g}") for by, title in over if by > 0)
 
 
 @dataclass(frozen=True)
@@ -138,6 +154,14 @@ class HeatInput:
         words = f"heat input {value:g} J/mm by the formula ({level:.0%} interval of the model {low:g} to {high:g} J/mm)"
         return Estimate(name="heat input", value=value, unit="J/mm", interval=(low, high), level=level), words, doubt
 
+    def missed(self, settings: Columns, outputs: Outputs) -> str:
+        what, value = "the heat input by the formula", float(self.formula(settings)[0])
+        ends = (value, value)
+        if self.low <= value <= self.high:  # then it is the model that does not agree
+            low, high = self.interval(outputs["heat_input"])
+            what, ends = "the whole interval of the model's heat input", (float(high[0]), float(low[0]))
+        return _by(what, self.low - ends[0], f"J/mm below {self.low:g} J/mm") or _by(what, ends[1] - self.high, f"J/mm above {self.high:g} J/mm")
+
 
 @dataclass(frozen=True)
 class DepositionRate:
@@ -160,3 +184,6 @@ class DepositionRate:
     def outcome(self, settings: Columns, outputs: Outputs) -> tuple[Estimate, str, str]:
         value = float(f"{self.rate(settings)[0]:.4g}")
         return Estimate(name="deposition rate", value=value, unit="kg/h"), f"deposition rate {value:g} kg/h", ""
+
+    def missed(self, settings: Columns, outputs: Outputs) -> str:
+        return _by("the deposition rate", self.low - self.rate(settings)[0], f"kg/h below {self.low:g} kg/h")

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from langchain_core.tools import StructuredTool
 
 
-def langchain_tools() -> list["StructuredTool"]:
-    """Every tool of the registry. Needs langchain-core, which is among the project's dependencies."""
-    return [langchain_tool(tool) for tool in TOOLS.values()]
+def langchain_tools(files: bool = False) -> list["StructuredTool"]:
+    """Every tool of the registry; with `files` also the one that opens a path, which a model's words would choose. Needs
+    langchain-core, which is among the project's dependencies."""
+    return [langchain_tool(tool) for tool in TOOLS.values() if files or not tool.opens]
 
 
 def langchain_tool(tool: Tool) -> "StructuredTool":

@@ -3,55 +3,51 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
-from tools import log_anomalies, segments
-from tools.formulas import EFFICIENCY_SOURCE, THERMAL_EFFICIENCY
+from tools import log_anomalies, log_text, segments
 from tools.log_anomalies import Event
 from tools.log_expect import Ask, ask_models, compare
 from tools.log_file import Log, read_log
+from tools.log_mapping import LogSettings
 from tools.result import Estimate, ToolInputError, ToolResult
-from tools.segments import Arcs
 from tools.signals import Bead, measure
 
 MOST_EVENTS = 200  # in the details; all are counted
-UNKNOWN_TITLES = {
-    "energy_kj": "Energy", "travel_speed_mm_s": "Travel speed", "heat_input_j_mm": "Heat input", "short_circuit_share": "Short circuits",
-}  # fmt: skip
 
 
 def analyze_log(
     file: str | Path, mapping: Mapping[str, Any] | str | Path | None = None, plots_folder: str | Path | None = None,
     sample_rate_hz: float | None = None, threshold_a: float | None = None, join_gap_s: float = segments.JOIN_GAP_S,
-    shortest_s: float = segments.SHORTEST_S, ask: Ask | None = ask_models,
+    shortest_s: float = segments.SHORTEST_S, ask: Ask | None = ask_models, **settings: Unpack[LogSettings],
 ) -> ToolResult:  # fmt: skip
-    """Read a monitoring log file (current and voltage over time): arc-on segments and layers, power, energy, heat input, stability, events.
-
-    `mapping`: a dictionary, or a YAML or JSON file, that confirms or overrides which column holds which signal in which unit and states
-    what the log does not record (`constant`, `process`). `plots_folder`: where PNG and SVG plots go; none are drawn without it.
-    `ask`: what tells the models' expectation for a segment's mean settings; None for no comparison. `details` holds columns, segments,
-    layers, events and the methods. Raises ToolInputError, one sentence, for a file or a mapping that cannot be used.
-    """
+    """Read a monitoring log file (current and voltage over time): arc-on segments and layers, power, energy, heat input, stability, events."""
+    # `mapping`: a dictionary, or a YAML or JSON file, that confirms or overrides which column holds which signal in which unit and states
+    # what the log does not record (`constant`, `process`); `settings` states that too, but comes after what the log records.
+    # `plots_folder`: where PNG and SVG plots go; none are drawn without it. `ask`: what tells the models' expectation for a segment's mean
+    # settings; None for no comparison. `details` holds columns, segments, layers, events and the methods. Raises ToolInputError, one
+    # sentence, for a file or a mapping that cannot be used.
     _check(threshold_a=threshold_a, join_gap_s=join_gap_s, shortest_s=shortest_s)
-    log = read_log(file, mapping, sample_rate_hz)
+    log = read_log(file, mapping, sample_rate_hz, settings)
     arcs = segments.find(
         log.time_s, log.step_s, log.signals["current_a"], log.signals.get("arc_on"), threshold_a, join_gap_s=join_gap_s, shortest_s=shortest_s
     )
     parts, layer_rule = segments.layered(arcs.segments, log.signals.get("z_mm"), log.signals.get("layer"))
     beads = [measure(log, arcs, segment, number) for number, segment in enumerate(parts, start=1)]
     events = log_anomalies.anomalies(log, parts, beads)
-    warnings = [*log.warnings, *_warnings(log, arcs, beads)]
+    warnings = [*log.warnings, *log_text.warnings(log, arcs, beads)]
     expectation: list[dict[str, Any]] = []
     if ask is not None:
         expectation, more = compare(beads, log.settings, ask)
         warnings += more
     layers = by_layer(beads)
+    estimates = _estimates(beads, layers, events)
     return ToolResult(
         tool="analyze_log",
-        summary=_summary(log, beads, layers, events, arcs),
-        estimates=_estimates(beads, layers, events),
+        summary=log_text.summary(log, arcs, estimates, events),
+        estimates=estimates,
         warnings=warnings,
         inputs={"file": log.path.name, **log.settings},
         details={
@@ -108,58 +104,6 @@ def _estimates(beads: Sequence[Bead], layers: Sequence[Mapping[str, Any]], event
     return [Estimate(name=name, value=value, unit=unit) for name, value, unit in values if value is not None]
 
 
-def _summary(log: Log, beads: Sequence[Bead], layers: Sequence[Mapping[str, Any]], events: Sequence[Event], arcs: Arcs) -> str:
-    if not beads:
-        top = float(np.nanmax(np.abs(log.signals["current_a"])))
-        found = f"; {len(arcs.strikes)} shorter bursts" if arcs.strikes else ""
-        return f"{log.path.name} shows no arc-on segment: the largest current is {top:.4g} A, and the rule is {arcs.rule}{found}."
-    known = {estimate.name: float(estimate.value) for estimate in _estimates(beads, layers, events)}
-    in_layers = f" in {_count(len(layers), 'layer')}" if layers else ""
-    text = f"{log.path.name}: {_count(len(beads), 'arc-on segment')}{in_layers}, {known['arc_time']:.4g} s of arc"
-    if {"current", "voltage"} <= known.keys():
-        text += f" at {known['current']:.4g} A and {known['voltage']:.4g} V on average"
-    if "energy" in known:
-        text += f"; mean power {known['power'] / 1000:.4g} kW, energy {known['energy']:.4g} kJ (mean of u·i, ISO/TR 18491)"
-    if "heat_input" in known:
-        k = THERMAL_EFFICIENCY[str(log.settings["process"])]
-        text += f"; heat input {known['heat_input']:.4g} J/mm with k = {k:g} for {log.settings['process']} ({EFFICIENCY_SOURCE})"
-    elif "arc_energy" in known:
-        text += f"; arc energy {known['arc_energy']:.4g} J/mm"
-    counts = Counter(event.kind for event in events)
-    told = ", ".join(_count(count, kind) for kind, count in counts.most_common())
-    return f"{text}. {'Out of the ordinary for this run: ' + told if told else 'Nothing is out of the ordinary for this run'}."
-
-
-def _warnings(log: Log, arcs: Arcs, beads: Sequence[Bead]) -> list[str]:
-    """What is not known and why, and what is wrong with the recording."""
-    said: list[str] = []
-    for name, title in UNKNOWN_TITLES.items():
-        reasons: dict[str, list[str]] = {}
-        for bead in beads:
-            if name in bead.unknown:
-                reasons.setdefault(bead.unknown[name], []).append(str(bead.number))
-        for reason, numbers in list(reasons.items())[:3]:
-            where = "" if len(numbers) == len(beads) else f" in segment{'s' * (len(numbers) > 1)} {_some(numbers)}"
-            said.append(f"{title} not known{where}: {reason}.")
-    if arcs.strikes:
-        said.append(f"{_count(len(arcs.strikes), 'arc-on burst')} too short to be a bead, such as failed ignitions, left out of all figures.")
-    if arcs.gaps:
-        longer = f"of more than {segments.GAP_STEPS} ordinary steps of {log.step_s:.3g} s"
-        said.append(f"The sampling has {_count(len(arcs.gaps), 'gap')} {longer}; no energy is counted in them.")
-    for name in ("current_a", "voltage_v"):
-        if stuck := [str(bead.number) for bead in beads if name in bead.stuck_s]:
-            longest = max(bead.stuck_s.get(name, 0) for bead in beads)
-            said.append(f"The {name.split('_')[0]} reads the same for up to {longest:.3g} s while the arc burns (segment {_some(stuck)}): "
-                        "a stuck channel, or a set value instead of a measured one.")  # fmt: skip
-    for name, values in log.signals.items():
-        if missing := int(np.isnan(values).sum()):
-            said.append(f"{name} is missing, or no number, in {missing} of {len(values)} rows.")
-    both = [bead for bead in beads if bead.travel_speed_mm_s is not None and "travel_speed_mm_s" in log.signals]
-    if both and "travel_speed_mm_s" in log.settings:
-        said.append("Travel speed is taken as stated for the whole log, not from its column.")
-    return said
-
-
 def _plots(log: Log, beads: Sequence[Bead], events: Sequence[Event], folder: str | Path | None) -> list[Path]:
     if folder is None:
         return []
@@ -193,11 +137,3 @@ def _mean(values: Sequence[float | None], weights: Sequence[float | None]) -> fl
 
 def _round(value: float) -> float:
     return float(f"{value:.5g}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
-
-
-def _some(numbers: Sequence[str]) -> str:
-    return ", ".join(numbers[:8]) + (", …" if len(numbers) > 8 else "")

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tools.conditions import ProcessConditions
 from tools.fields import FIELDS
 from tools.log_channels import CHANNELS, NEEDED
 from tools.log_columns import ColumnUse, match
+from tools.log_mapping import LogSettings, constants, listed, read_mapping
 from tools.log_table import Table, chunks, inspect
 from tools.log_time import clock, floats, is_rate, ordered
 from tools.result import ToolInputError
@@ -19,8 +19,6 @@ from tools.units import registry
 
 MAX_ROWS = 20_000_000  # eight bytes a value: about 1 GiB for six signals
 NOT_SIGNALS = ("time_s", "date", "sample")
-OPTIONS = ("constant", "ignore", "sample_rate_hz")
-_TEXTS = ("process", "material", "shielding_gas")
 
 
 @dataclass(frozen=True)
@@ -44,16 +42,22 @@ class Log:
         return float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
 
 
-def read_log(file: str | Path, mapping: Mapping[str, Any] | str | Path | None = None, sample_rate_hz: float | None = None) -> Log:
-    """Read a log. `mapping` (a dictionary, or a YAML or JSON file of one) confirms or overrides what the headers tell. Raises
-    ToolInputError, one sentence, for a file that is no table of numbers, and where current, voltage or time are not found."""
+def read_log(
+    file: str | Path, mapping: Mapping[str, Any] | str | Path | None = None, sample_rate_hz: float | None = None, settings: LogSettings | None = None
+) -> Log:
+    """Read a log. `mapping` (a dictionary, or a YAML or JSON file of one) confirms or overrides what the headers tell; `settings` held for
+    the whole log where it does not record them. Raises ToolInputError, one sentence, for a file that is no table of numbers, and where
+    current, voltage or time are not found."""
     stated = read_mapping(mapping)
     rate = sample_rate_hz if sample_rate_hz is not None else stated.get("sample_rate_hz")
     table = inspect(Path(file))
-    constant = _constants(stated)
+    constant, said = constants(stated), constants({"constant": dict(settings or {})})
     asked = {name: entry for name, entry in stated.items() if name in CHANNELS}
     numbers = _sample(table)
-    uses = match(table, numbers, asked, ignored=_listed(stated.get("ignore")))
+    uses = match(table, numbers, asked, ignored=listed(stated.get("ignore")))
+    recorded = {use.channel for use in uses if use.sure != "unclear"}
+    recorded |= {"travel_speed_mm_s"} if recorded & {"x_mm", "y_mm"} else set()
+    constant = {name: value for name, value in said.items() if name not in recorded} | constant
     uses = [use for use in uses if use.channel not in constant]
     _require(table, uses)
     parse, time_from, notes, time_columns = clock(table, uses, None if rate is None else is_rate(rate))
@@ -66,51 +70,13 @@ def read_log(file: str | Path, mapping: Mapping[str, Any] | str | Path | None = 
         path=table.path, time_s=time_s, signals={name: values if len(kept) == len(times) and (kept[1:] > kept[:-1]).all() else values[kept]
                                                  for name, values in signals.items()},
         columns=uses, left_out=[name for i, name in enumerate(table.names) if i not in {use.index for use in uses}], time_from=time_from,
-        settings=constant, warnings=[*_doubts(table, uses), *notes, *mended],
+        settings=constant, warnings=[*_doubts(table, uses), *_idle(said, constant), *notes, *mended],
     )  # fmt: skip
     for name in NEEDED:
         if not np.isfinite(log.signals[name]).any():
             column = next(use.column for use in uses if use.channel == name)
             raise ToolInputError(f"Column {column!r}, read as {name}, holds no numbers; map {name} to another column.")
     return log
-
-
-def read_mapping(mapping: Mapping[str, Any] | str | Path | None) -> dict[str, Any]:
-    """The mapping as a dictionary whose keys are known. Raises ToolInputError for a file that cannot be read and for unknown keys."""
-    if mapping is None:
-        return {}
-    if isinstance(mapping, str | Path):
-        import yaml
-
-        try:
-            loaded = yaml.safe_load(Path(mapping).read_text(encoding="utf-8-sig"))  # YAML reads JSON too
-        except OSError as error:
-            raise ToolInputError(f"The mapping file {str(mapping)[:200]!r} cannot be opened ({error.strerror}).") from None
-        except (yaml.YAMLError, ValueError):
-            raise ToolInputError(f"The mapping file {Path(mapping).name} is neither YAML nor JSON.") from None
-    else:
-        loaded = mapping
-    if not isinstance(loaded, Mapping):
-        raise ToolInputError('A mapping names the column of each signal, such as {"current_a": "Primary Weld Current"}.')
-    known = {*CHANNELS, *OPTIONS, *ProcessConditions.model_fields}
-    if unknown := [str(key) for key in loaded if key not in known]:
-        raise ToolInputError(f"The mapping has no signal {unknown[0][:40]!r}; it may state {', '.join(sorted(known))}.")
-    return dict(loaded)
-
-
-def _constants(stated: Mapping[str, Any]) -> dict[str, float | str]:
-    """What holds for the whole log, checked and in canonical units: `constant`, and settings that are no signals of a log."""
-    constant = stated.get("constant") or {}
-    if not isinstance(constant, Mapping):
-        raise ToolInputError('"constant" holds settings for the whole log, such as {"travel_speed_mm_s": 8}.')
-    given = {**{name: stated[name] for name in (*FIELDS, *_TEXTS) if name in stated and name not in CHANNELS}, **constant}
-    if measured := [name for name in NEEDED if name in given]:
-        raise ToolInputError(f"{measured[0]} cannot be a constant: it is what a log measures; map it to a column.")
-    return ProcessConditions.of({str(k): v for k, v in given.items()}).given()  # type: ignore[arg-type]
-
-
-def _listed(names: Any) -> list[Any]:
-    return names if isinstance(names, list) else [] if names is None else [names]
 
 
 def _sample(table: Table) -> np.ndarray:
@@ -141,15 +107,24 @@ def _doubts(table: Table, uses: list[ColumnUse]) -> list[str]:
     """One warning for each column that is not surely understood."""
     said = []
     for use in uses:
+        unit = use.unit or (use.could[0] if use.could else next(iter(CHANNELS[use.channel].units), None))
+        entry = {use.channel: {"column": use.column, "unit": unit} if unit else use.column}
+        example = f"a mapping such as {json.dumps(entry, ensure_ascii=False)}"
         if use.sure == "unclear":
-            unit = use.could[0] if use.could else CHANNELS[use.channel].units[0]
-            said.append(f"Column {use.column!r} looks like {_title(use.channel)} but is not used: {use.note}; confirm it with a mapping such as "
-                        f'{{"{use.channel}": {{"column": "{use.column}", "unit": "{unit}"}}}}.')  # fmt: skip
-        elif use.note:
-            said.append(f"Column {use.column!r} is read as {_title(use.channel)}{f' in {use.unit}' if use.unit else ''}, but {use.note}.")
+            said.append(f"Column {use.column!r} looks like {_title(use.channel)} but is not used: {use.note}; confirm it with {example}.")
+        elif use.note or use.sure == "likely":
+            doubt = f"but {use.note}" if use.note else "by a part of its name"
+            said.append(f"Column {use.column!r} is read as {_title(use.channel)}{f' in {use.unit}' if use.unit else ''}, {doubt}; "
+                        f"correct it with {example}.")  # fmt: skip
     if table.repeated:
         said.append(f"The header has {', '.join(map(repr, table.repeated[:5]))} more than once; the later ones are numbered.")
     return said
+
+
+def _idle(said: Mapping[str, float | str], constant: Mapping[str, float | str]) -> list[str]:
+    """One warning for each stated setting that the log itself records, as what was measured comes first."""
+    kept = [name for name, value in said.items() if constant.get(name) != value]
+    return [f"The stated {_title(name)} is not used, because the log records it; a mapping's constant comes before a column." for name in kept]
 
 
 def _title(channel: str) -> str:

@@ -17,6 +17,7 @@ from tools.result import ToolInputError
 if TYPE_CHECKING:
     import pandas as pd
 
+SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".asc", ".log")  # of delimited text
 SAMPLE_BYTES = 1 << 18
 SAMPLE_ROWS = 2000
 PLACES = 50

@@ -68,8 +68,10 @@ def calculate_physics(*, solve_for: str | None = None, bound: Bound | None = Non
         outcome = solved(problem, bound)
     except NoSolution as none:
         raise ToolInputError(physics_text.no_solution(none, problem.given)) from None
-    if problem.sought and problem.sought not in outcome.values:
-        raise ToolInputError(physics_text.cannot_find(problem.sought, problem.network, outcome.values))
+    open_ = problem.sought if problem.sought not in outcome.values else None
+    lacking = physics_text.cannot_find(open_, problem.network, outcome.values, outcome.targets) if open_ else ""
+    if lacking and not outcome.targets:
+        raise ToolInputError(lacking)
     missing = _missing(problem, outcome)
     if not outcome.reported:
         raise ToolInputError(physics_text.nothing_follows(problem.given, missing))
@@ -77,7 +79,7 @@ def calculate_physics(*, solve_for: str | None = None, bound: Bound | None = Non
     more = "" if problem.sought or outcome.targets else physics_text.more(missing)
     return ToolResult(
         tool="calculate_physics",
-        summary=" ".join(physics_text.sentence(name, outcome, problem.given) for name in told),
+        summary=" ".join([*(physics_text.sentence(name, outcome, problem.given) for name in told), *([lacking] if lacking else [])]),
         estimates=[_estimate(name, outcome) for name in told],
         warnings=_warnings(problem, outcome, names),
         hints=[more] if more else [],

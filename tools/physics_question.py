@@ -59,7 +59,8 @@ def stated(question: str) -> Stated:
     arguments |= {"bound": bound} if bound else {}
     arguments |= {"solve_for": sought} if sought else {}
     unread += [amount.text for amount in found if amount not in kept]
-    return Stated(arguments, frozenset(amount.start for amount in kept), tuple(unread))
+    notes = tuple(amount.note for amount in kept if amount.note)
+    return Stated(arguments, frozenset(amount.start for amount in kept), tuple(unread), notes)
 
 
 def asked(question: str, found: list[Amount]) -> str | None:

@@ -1,5 +1,6 @@
 """What `calculate_physics` says: one sentence for each quantity, with its formula, and one for each refusal or disagreement."""
 
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
@@ -101,9 +102,13 @@ def no_solution(none: NoSolution, given: dict[str, float]) -> str:
     return f"{_capital(unknown.title)} cannot be found from the {wanted}, because another quantity in the formula is zero."
 
 
-def cannot_find(sought: str, network: Network, values: dict[str, float]) -> str:
-    """What else must be given to find `sought`."""
+def cannot_find(sought: str, network: Network, values: dict[str, float], targets: Mapping[str, str]) -> str:
+    """What else must be given to find `sought`; `targets`: the settings that were found, and for which given results."""
     title = QUANTITIES[sought].title
+    if sought in ("current_a", "voltage_v") and "wire_feed_speed_m_min" in targets:
+        target = QUANTITIES[targets["wire_feed_speed_m_min"]].title
+        why = "it takes the melting-rate relation of the wire, gas and process, which is not among them" if sought == "current_a" else "it is in none"
+        return f"{_capital(title)} does not follow from the {target} by these formulas: {why}."
     if sought in network.derived:
         return f"To compute the {title} I also need {_listed(sorted(network.needs(sought, values)))}."
     options = network.missing_for(sought, values)

@@ -36,7 +36,7 @@ QUANTITIES: dict[str, Field] = FIELDS | {
         Field("arc_power_kw", "arc power", "kilowatt", "kW", 1e-3, 150, r"(?:arc\s+)?power|kW|(?:아크\s*)?(?:전력|출력|파워)", unit_is_enough=True),
         Field("arc_energy_j_mm", "arc energy", "joule/millimeter", "J/mm", 0.1, 1e6, r"arc\s+energy|아크\s*에너지"),
         Field("heat_input_j_mm", "heat input", "joule/millimeter", "J/mm", 0.1, 1e6,
-              r"heat[\s-]*input|(?<![A-Za-z])HI(?![A-Za-z])|입열량?|열\s*입력"),
+              r"heat[\s-]*input|(?<![A-Za-z])HI(?![A-Za-z])|입열량?|열\s*입력", unit_is_enough=True),
         Field("bead_time_s", "arc time of the bead", "second", "s", 1e-3, 1e7,
               r"(?:arc|arc-on|welding)\s+time(?:\s+(?:of|for|per)\s+(?:the|a|one|each)\s+bead)?|how\s+long\s+(?:does|will)\s+(?:the\s+arc|it)\s+\w+|(?:아크|용접)\s*시간"),
         Field("bead_energy_kj", "arc energy of the bead", "kilojoule", "kJ", 1e-4, 1e8,

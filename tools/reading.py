@@ -15,6 +15,7 @@ SAME = 0.01  # "8 mm/s (48 cm/min)" and "0.315 in/s" say one thing
 REACH = 40  # characters next to a number in which its label may stand
 _CONNECTOR = r"[\s:=~≈(]*(?:(?:is|was|of|at|to|set|being|about|around|approx\.?|ca\.?|은|는|이|가|을|를)[\s:=~≈(]+)*"
 _TO = r"\s?(?:-|–|to|~)\s?"
+_ITS_WIRE = re.compile(r"^\s*(?:\w+\s+)?wire(?!\s*(?:feed|speed))", re.IGNORECASE)  # "1.2 mm steel wire at 8 mm/s" says nothing of a wire feed
 _LOW_END = re.compile(rf"(?:between\s+{NUMBER}\s+and\s+|{NUMBER}{_TO})$")
 
 
@@ -54,6 +55,8 @@ def read(text: str) -> Reading:
     for index, quantity in enumerate(quantities):
         candidates = [f for f in FIELDS.values() if quantity.measures(f.unit)]
         before = plain[max(quantities[index - 1].end if index else 0, quantity.start - REACH) : quantity.start]
+        if index and quantities[index - 1].measures(FIELDS["wire_diameter_mm"].unit):
+            before = _ITS_WIRE.sub("", before)
         after = plain[quantity.end : (quantities[index + 1].start if index + 1 < len(quantities) else len(plain))][:REACH]
         words = _range_words(plain, quantity, quantities[index - 1] if index else None)
         label_before = _LOW_END.sub("", before)  # "wire feed 6-8 m/min": the label stands before the low end
@@ -123,7 +126,8 @@ def _labels(field: Field, before: str, after: str, last: bool) -> bool:
         return True
     found = re.match(rf"\s*(?:of\s+)?(?:{field.label})(?![A-Za-z])", after, re.IGNORECASE)
     # "7 mm/s wire feed 6 m/min": a label that leads straight to the next number belongs to that one.
-    return found is not None and (last or not re.fullmatch(_CONNECTOR, after[found.end() :]) or len(after) == REACH)
+    whole = last or field.name == "wire_diameter_mm"  # after millimetres no wire feed is meant
+    return found is not None and (whole or not re.fullmatch(_CONNECTOR, after[found.end() :]) or len(after) == REACH)
 
 
 def _range_words(text: str, quantity: Quantity, previous: Quantity | None) -> str:

@@ -124,6 +124,7 @@ def _described(proposed: ProcessConditions, present: ProcessConditions, goals: S
         "changes": {name: {"from": at, "to": to, "unit": FIELDS[name].display_unit} for name, (at, to) in changed.items()},
         "change": _and(verbs) or "change nothing",
         "outcome": ", ".join(words for _, words, _ in outcomes),
+        "missed": [missed for goal in goals if (missed := goal.missed(columns, outputs))],
         "doubts": [doubt for _, _, doubt in outcomes if doubt],
         "estimates": [estimate for estimate, _, _ in outcomes],
         "heat_input_formula_j_mm": float(f"{formula:.4g}"),
@@ -142,8 +143,14 @@ def _none_found(
         return f"None found inside the trained range: the {what} lies outside it and may not change. Allow it to change ({', '.join(stuck)})."
     said = f"None found inside the trained range: of {found.tried} combinations of settings, none is predicted to reach {wanted}."
     if nearest is None or not nearest["changes"]:
-        return f"{said} The present settings come nearest: {present['outcome']}."
-    return f"{said} The nearest miss is to {nearest['change']}: {nearest['outcome']}; now it is {present['outcome']}."
+        return f"{said} The present settings come nearest: {present['outcome']}. {_missed(present)}"
+    return f"{said} The nearest miss is to {nearest['change']}: {nearest['outcome']}; now it is {present['outcome']}. {_missed(nearest)}"
+
+
+def _missed(each: dict[str, Any]) -> str:
+    """Which wishes fail there, and by how much; where none does, it is for being unlike what the models have seen."""
+    said = _and(each["missed"]) or "these settings are less like the training records than 99 % of them are"
+    return f"What fails there: {said}."
 
 
 def _and(parts: Sequence[str]) -> str:

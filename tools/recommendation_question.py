@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from tools import anomaly, vocabulary
-from tools.amounts import Amount, Stated, amounts, bound_of
+from tools.amounts import Amount, Stated, amounts
 from tools.explanation_question import ANY_DEFECT, defects_named
 from tools.fields import FIELDS
+from tools.limits import bound_of
 from tools.physics_question import SETTINGS, asked
 from tools.units import NUMBER
 from tools.wishes import NEEDED_FOR_RATE
@@ -42,15 +43,16 @@ def stated(question: str) -> Stated:
     """Arguments of `recommend_settings` that the question states. Raises ToolInputError for a stated value that is not credible."""
     found, unread = amounts(question)
     arguments: dict[str, Any] = {}
-    places = set()
+    places, notes = set(), list[str]()
     for amount in found:
         if name := _BOUNDS.get((amount.name, amount.bound)):
             arguments[name] = amount.value
             places.add(amount.start)
+            notes += [amount.note] if amount.note else []
         else:
             unread.append(amount.text)
     arguments |= _defects(question) | _probabilities(question) | _changes(question, found)
-    return Stated(arguments, frozenset(places), tuple(unread))
+    return Stated(arguments, frozenset(places), tuple(unread), tuple(notes))
 
 
 def missing(arguments: Mapping[str, Any]) -> list[str]:

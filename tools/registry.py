@@ -17,6 +17,7 @@ from tools import (
     grading_question,
     heat_input,
     knowledge,
+    log,
     note,
     note_question,
     physics,
@@ -33,7 +34,8 @@ class Tool:
     """`required`: canonical settings it always needs; None for a tool that takes `texts` instead, by the names of its arguments: search words
     under `query`, all others as the user wrote them.
     `ignores`: settings that say nothing about its answer and are not passed on. `reads`: what a question states for it beyond the
-    settings. `lacks`: all that it still needs, where that depends on the other arguments."""
+    settings. `lacks`: all that it still needs, where that depends on the other arguments. `opens`: whether it reads a file of the
+    user's, its argument `file`."""
 
     function: Callable[..., ToolResult]
     required: tuple[str, ...] | None
@@ -41,6 +43,7 @@ class Tool:
     texts: tuple[str, ...] = ()
     reads: Callable[[str], Stated] = lambda question: Stated()
     lacks: Callable[[Mapping[str, Any]], list[str]] | None = None
+    opens: bool = False
 
     @property
     def name(self) -> str:
@@ -57,6 +60,8 @@ class Tool:
 
     def missing(self, arguments: Mapping[str, Any]) -> list[str]:
         """The canonical names of what must still be said."""
+        if self.opens and "file" not in arguments:
+            return ["file"]
         return self.lacks(arguments) if self.lacks else [name for name in self.required or () if name not in arguments]
 
 
@@ -76,6 +81,7 @@ TOOLS: dict[str, Tool] = {
             reads=recommendation_question.stated,
             lacks=recommendation_question.missing,
         ),
+        Tool(log.analyze_log, (), ignores=("current_a", "voltage_v", "bead_length_mm"), opens=True),
         Tool(note.analyze_note, None, texts=("note",), reads=note_question.stated, lacks=note_question.missing),
         Tool(knowledge.search_knowledge, None, texts=("query",)),
         Tool(grading.grade_answer, None, texts=("answer", "reference"), reads=grading_question.stated, lacks=grading_question.missing),

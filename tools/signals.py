@@ -162,7 +162,7 @@ def _travel(bead: Bead, log: Log, signals: Mapping[str, np.ndarray], on: np.ndar
     elif "x_mm" in signals or "y_mm" in signals:
         speed = _path_speed(axes, time, log.step_s)
     else:
-        bead.unknown["travel_speed_mm_s"] = "the log has no travel speed and no position; state it as a constant in the mapping if it was one"
+        bead.unknown["travel_speed_mm_s"] = "the log has no travel speed and no position; state it if it was the same throughout"
         return
     if speed is None or speed < SLOWEST_MM_S:
         bead.unknown["travel_speed_mm_s"] = "the torch does not move" if speed is not None else "too few positions"

@@ -45,6 +45,15 @@ _QUANTITY = re.compile(
     # A slash that goes on into a word may be a unit not known here; after A, V or a quotient a capital begins the next item.
     rf"(?![A-Za-z0-9]|-1(?!\d))(?(bottom)(?!/[^\dA-Z])|(?:(?<=[AV])(?!/(?!{_LABELLED})[^\dA-Z])|(?<![AV])(?!/(?!\d))))|(?P<glued>[av])\b)"
 )
+# In any case where the exact spelling is not known ("0.6 KJ/MM"): only what no other case means, so neither mA (MA) nor MJ (mJ); a letter
+# alone only in a quotient, but for "188 a" and "21 v" where no article can stand.
+_ANY_TOP = r"kwh|kj|j|mm|cm|m|in(?:ch(?:es)?)?|ft3?|kg|g|lbs?|l"
+_ANY_BOTTOM = r"mm|cm|m|in(?:ch)?|min(?:ute)?|s(?:ec(?:ond)?)?|h(?:(?:ou)?r)?|kg|lb"
+_NO_NOUN = r"(?=\s*(?:[,;:?!)\d]|/\s*\d|\.(?:\s|\Z)|\Z|(?:and|or|to|at|with|is|are|in|on|when|if|from|for|gives?)\b))"
+_ANY_CASE = re.compile(
+    rf"(?<![A-Za-z_\d.])(?<!\d,)(?P<number>{NUMBER})(?:[\s-]?\s?(?:(?P<top>{_ANY_TOP})(?:\s?/\s?|\s+per\s+)(?P<bottom>{_ANY_BOTTOM})|"
+    rf"(?P<alone>mm|cm|kwh|kj|kw|kv|kg|amps?|volts?|°\s?[cf]))(?![A-Za-z\d/]|-1(?!\d))|\s(?P<glued>(?-i:[av])){_NO_NOUN})", re.IGNORECASE
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,12 +100,16 @@ def number(text: str) -> float:
 def find_quantities(text: str) -> list[Quantity]:
     """Every number with a known unit in `text`, in order. A minus that touches the number belongs to it unless it
     joins two numbers (`180-220 A`, `180 A -220 A`); one apart from it is a dash (`- 180 A` in a list)."""
+    exact = [(match, _unit(match)) for match in _QUANTITY.finditer(text)]
+    taken = [match.span() for match, _ in exact]
+    loose = [(match, _unit_in_any_case(match)) for match in _ANY_CASE.finditer(text)]
+    loose = [each for each in loose if not any(start < each[0].end() and each[0].start() < end for start, end in taken)]
     found: list[Quantity] = []
-    for match in _QUANTITY.finditer(text):
+    for match, unit in sorted(exact + loose, key=lambda each: each[0].start()):
         value, start = number(match["number"]), match.start("number")
         if _negative(text, start, found[-1].end if found else 0):
             value, start = -value, start - 1
-        found.append(Quantity(text[start : match.end()].strip(), value, _unit(match), start, match.end()))
+        found.append(Quantity(text[start : match.end()].strip(), value, unit, start, match.end()))
     return found
 
 
@@ -116,6 +129,12 @@ def _unit(match: re.Match[str]) -> str:
     return f"{top}/{bottom}" if bottom and "/" not in top else top
 
 
+def _unit_in_any_case(match: re.Match[str]) -> str:
+    if match["glued"]:
+        return GLUED[match["glued"].lower()]
+    return _atom(match["alone"], True) if match["alone"] else f"{_atom(match['top'], True)}/{_atom(match['bottom'], True)}"
+
+
 @cache
-def _atom(text: str) -> str:
-    return next(unit for pattern, unit in ATOMS.items() if re.fullmatch(pattern, text))
+def _atom(text: str, any_case: bool = False) -> str:
+    return next(unit for pattern, unit in ATOMS.items() if re.fullmatch(pattern, text, re.IGNORECASE if any_case else 0))

@@ -45,6 +45,17 @@ def defects(**inputs: Any) -> ToolResult:
     )
 
 
+def logged(file: str, plots_folder: str = "", **settings: Any) -> ToolResult:
+    return ToolResult(
+        tool="analyze_log",
+        summary="run.csv: 2 arc-on segments, 20 s of arc. Out of the ordinary for this run: 1 spike.",
+        estimates=[Estimate(name="segments", value=2.0), Estimate(name="events", value=1.0)],
+        warnings=["Column 'Feed' is read as wire feed speed in m/min, but no unit is stated; correct it with a mapping such as {}."],
+        inputs={"file": "run.csv", **settings},
+        plots=[f"{plots_folder}/run_signals.png", f"{plots_folder}/run_signals.svg"],
+    )
+
+
 def passage(text: str = CAUSE, **changes: Any) -> Passage:
     return Passage(**{"id": "d1", "document": "facts", "title": "Humping", "source": "A book", "ref": "page 1", "text": text, "score": 0.8} | changes)
 
@@ -74,6 +85,7 @@ class Bench:
             "detect_anomaly": lambda **args: verdict(**args),
             "classify_defects": lambda **args: defects(**args),
             "predict_heat_input": lambda **args: heat(**args),
+            "analyze_log": lambda **args: logged(**args),
             "search_knowledge": lambda query: found(passage()),
         }
 
@@ -89,4 +101,6 @@ class Bench:
         function.__name__ = name
         if name in TOOLS and TOOLS[name].texts:
             return replace(TOOLS[name], function=function)
+        if name == "analyze_log":
+            return Tool(function, (), ignores=("current_a", "voltage_v"), opens=True)
         return Tool(function, REQUIRED, ignores=("bead_length_mm",))

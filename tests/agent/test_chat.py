@@ -68,3 +68,33 @@ def test_reset_forgets(script, config: Settings, bench, capsys):
         config, [QUESTION, "/reset", "same at 240 A"], *[tool_call_message(("detect_anomaly", {})), GOOD, tool_call_message(("detect_anomaly", {}))]
     )
     assert len(bench.asked) == 1 and "New conversation" in capsys.readouterr().out
+
+
+class TestFiles:
+    ANALYSE = (tool_call_message(("analyze_log", {})), "Run.csv: 2 arc-on segments, 20 s of arc. Out of the ordinary for this run: 1 spike [T1].")
+
+    @pytest.fixture
+    def log(self, tmp_path) -> str:
+        path = tmp_path / "run 7.csv"
+        path.write_text("t,I,U\n")
+        (tmp_path / "run7.csv").write_text("t,I,U\n")
+        return str(path)
+
+    def test_a_path_in_a_message_is_opened_even_at_its_beginning(self, script, config: Settings, bench, log: str):
+        path = log.replace("run 7", "run7")
+        script(config, [f"look at {path}", f"{path} what is wrong there?"], *self.ANALYSE, *self.ANALYSE)
+        assert [args["file"] for _, args in bench.asked] == [path, path]
+
+    def test_a_file_is_attached_to_the_next_question(self, script, config: Settings, bench, log: str, capsys):
+        script(config, [f"/file {log}", "What is wrong there?"], *self.ANALYSE)
+        assert [args["file"] for _, args in bench.asked] == [log]
+        assert f"The next question is about {log}." in capsys.readouterr().out
+
+    @pytest.mark.parametrize(("line", "said"), [("/file", "such as /file run.csv"), ("/file none.csv", "There is no file none.csv; check the path.")])
+    def test_what_cannot_be_attached_is_one_sentence(self, script, config: Settings, line: str, said: str, capsys):
+        script(config, [line])
+        assert said in capsys.readouterr().out
+
+    def test_a_path_that_is_not_there_asks_back(self, script, config: Settings, bench, capsys):
+        script(config, ["look at ./run9.csv"], self.ANALYSE[0])
+        assert "I have no file ./run9.csv" in " ".join(capsys.readouterr().out.split()) and bench.asked == []

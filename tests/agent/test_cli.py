@@ -75,6 +75,7 @@ class TestBadInput:
             (("batch", "none.jsonl", "-o", "out.jsonl"), 2, "There is no file none.jsonl; check the path."),
             (("eval", "run", "none.jsonl"), 2, "There is no file none.jsonl; check the path."),
             (("ask", "why?", "--history", "none.json"), 2, "There is no file none.json; check the path."),
+            (("ask", "what is wrong?", "--file", "none.csv"), 2, "There is no file none.csv; check the path."),
             (("models", "fetch", "gpt"), 2, "There is no model called 'gpt'"),
         ],
     )

@@ -1,6 +1,7 @@
 """One turn from question to answer, with a scripted model and fake tools."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -308,3 +309,46 @@ class TestContract:
         module, name = re.fullmatch(r"\./(.+)\.py:(\w+)", target).groups()  # type: ignore[union-attr]
         graph = getattr(import_module(module.replace("/", ".")), name)()
         assert {"guard", "route", "ground", "run_tools", "compose", "check", "finish"} <= set(graph.get_graph().nodes)
+
+
+class TestFiles:
+    """A monitoring log that comes with the question is opened in a local graph, and nowhere else."""
+
+    LOG = ("analyze_log", {"settings": ""})
+    SAID = "Run.csv: 2 arc-on segments, 20 s of arc. Out of the ordinary for this run: 1 spike [T1]."
+
+    def ask(self, config: Settings, question: str, *replies: Any, local: bool = True, **more: Any) -> Answer:
+        return run_turn(build(ScriptedModel(replies=list(replies)), config, local=local), question, **more)
+
+    def test_it_is_read_with_what_the_question_says_of_the_whole_log(self, config: Settings, bench: Bench):
+        answer = self.ask(config, "What is wrong in this log? It was MIG at 48 cm/min and 200 A.", tool_call_message(self.LOG), self.SAID,
+                          files=["runs/run_316L.csv"])  # fmt: skip
+        ((name, args),) = bench.asked
+        folder = Path(args.pop("plots_folder"))
+        assert (name, args) == ("analyze_log", {"travel_speed_mm_s": 8.0, "process": "GMAW", "file": "runs/run_316L.csv"})
+        assert answer.status == "answered" and folder.parent == config.home / "plots"
+        assert f"Note: Plots: {folder}/run_signals.png." in answer.answer, "the user is told where the picture is"
+        assert "'Feed' is read as wire feed speed" in answer.answer and "correct it with a mapping" in answer.answer
+
+    def test_a_file_is_read_even_if_the_model_thinks_of_something_else(self, config: Settings, bench: Bench):
+        self.ask(config, "Is that fine?", tool_call_message(NORMAL), self.SAID, self.SAID, files=["run.csv"])
+        assert [name for name, _ in bench.asked] == ["analyze_log"], "the log holds the settings that the question does not state"
+
+    def test_two_logs_are_two_calls_with_one_mapping(self, config: Settings, bench: Bench):
+        self.ask(config, "Compare these logs", tool_call_message(self.LOG), "", "", files=["a.csv", "m.yaml", "b.csv"])
+        assert sorted((args["file"], args["mapping"]) for _, args in bench.asked) == [("a.csv", "m.yaml"), ("b.csv", "m.yaml")]
+
+    def test_a_chat_keeps_the_file(self, config: Settings, bench: Bench):
+        graph = build(ScriptedModel(replies=[tool_call_message(self.LOG), self.SAID] * 2), config, InMemorySaver(), local=True)
+        run_turn(graph, "What is wrong in this log?", thread="t", files=["run.csv"])
+        run_turn(graph, "And how much energy did that log take?", thread="t")
+        assert [args["file"] for _, args in bench.asked] == ["run.csv", "run.csv"]
+
+    @pytest.mark.parametrize("question", ["What is wrong in /data/run.csv?", "What is wrong in this log?"])
+    def test_a_path_in_a_text_is_never_opened(self, config: Settings, bench: Bench, question: str):
+        answer = self.ask(config, question, tool_call_message(self.LOG))
+        assert answer.status == "clarify" and "`waam ask" in answer.answer and bench.asked == []
+
+    def test_elsewhere_than_at_this_machine_no_file_is_opened_at_all(self, config: Settings, bench: Bench):
+        answer = self.ask(config, "What is wrong in run.csv?", tool_call_message(self.LOG), local=False, files=["run.csv"])
+        assert answer.status == "clarify" and bench.asked == []

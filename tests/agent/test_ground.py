@@ -177,7 +177,8 @@ class TestWhatAToolReads:
 
     def test_what_no_word_ties_to_anything_is_reported(self):
         grounded = ground(plan("calculate_physics"), "Arc power at 200 A and 22 V, and stay under 0.6 kJ/mm, gap 3 mm?", [])
-        assert grounded.unused == ["3 mm", "0.6 kJ/mm"]
+        assert grounded.unused == ["3 mm"]
+        assert grounded.taken == ["0.6 kJ/mm is taken as heat input; say arc energy where that is meant."]
 
     def test_what_is_missing_is_asked_for(self):
         assert ground(plan("calculate_physics"), "Which travel speed keeps the heat input under 0.6 kJ/mm at 200 A?", []).question == (

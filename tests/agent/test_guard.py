@@ -84,3 +84,8 @@ def test_gibberish_is_refused(question: str):
 def test_what_no_bead_can_have_is_refused_before_any_model_is_asked(question: str, words: str):
     with pytest.raises(BadInput, match=words):
         guard(question)
+
+
+@pytest.mark.parametrize("text", ["look at /data/weld_runs/burnthrough_0001-02_xkcdqrs.csv", "what is odd in run_10kV_0A.csv?"])
+def test_a_file_may_be_called_what_it_likes(text: str):
+    assert guard(text) == text

@@ -35,11 +35,11 @@ def refusal(*arguments: str) -> str:
 
 def test_alone_it_lists_every_tool_in_one_line():
     listed = [line.split() for line in output().splitlines()]
-    for name in (*TOOLS, "analyze_log"):
+    for name in TOOLS:
         assert [words for words in listed if words[:1] == [name] and len(words) > 4], name
 
 
-@pytest.mark.parametrize("name", [*TOOLS, "analyze_log"])
+@pytest.mark.parametrize("name", TOOLS)
 class TestHelp:
     def test_every_argument_is_an_option_under_its_short_name(self, name: str):
         shown = output(name, "--help")

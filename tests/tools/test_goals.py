@@ -82,3 +82,37 @@ def test_the_deposition_rate_is_the_mass_of_wire_fed():
         "value": 4.343,
         "unit": "kg/h",
     }
+
+
+class TestMissed:
+    """By how much a goal is missed, for the nearest miss; nothing is said of one that is reached."""
+
+    def test_a_probability(self):
+        goal = Sound(outcome_of("anomaly", CONDITIONS), 0.8)
+        assert goal.missed({}, {"anomaly": np.array([[0.0]])}) == "the probability of a sound bead is 0.3 below 0.8"
+        assert goal.missed({}, {"anomaly": np.array([[-9.0]])}) == ""
+
+    def test_each_defect(self):
+        encoder = load_encoder("defects")
+        goal = FreeOf(tuple(Outcome(encoder, f"probability of {n.lower()}", label=i) for i, n in enumerate(encoder.names) if n != "Normal"), 0.2)
+        logits = np.full((1, len(encoder.names)), -9.0)
+        assert goal.missed({}, {"defects": logits}) == ""
+        logits[0, encoder.names.index("Humping")] = 0.0
+        assert goal.missed({}, {"defects": logits}) == "the probability of humping is 0.3 above 0.2"
+
+    @pytest.mark.parametrize(
+        ("low", "high", "said"),
+        [
+            (0, 300, "the heat input by the formula is 96 J/mm above 300 J/mm"),
+            (500, math.inf, "the heat input by the formula is 104 J/mm below 500 J/mm"),
+        ],
+    )
+    def test_a_heat_input(self, low: float, high: float, said: str):
+        columns = {name: np.array([value]) for name, value in CONDITIONS.given().items()}
+        goal = HeatInput(load_encoder("heat_input"), "GMAW", low, high)
+        assert goal.missed(columns, {"heat_input": np.array([[math.log(400)]])}) == said
+
+    def test_a_deposition_rate(self):
+        columns = {"wire_diameter_mm": np.array([1.2]), "wire_feed_speed_m_min": np.array([5.0])}
+        assert DepositionRate(3.0, 7850).missed(columns, {}) == "the deposition rate is 0.337 kg/h below 3 kg/h"
+        assert DepositionRate(2.0, 7850).missed(columns, {}) == ""

@@ -15,10 +15,14 @@ PHYSICS = langchain_tool(TOOLS["calculate_physics"])
 
 
 def test_every_tool_is_there_under_its_name_with_what_it_does():
-    assert [(tool.name, tool.description) for tool in langchain_tools()] == [(name, tool.description) for name, tool in TOOLS.items()]
+    assert [(tool.name, tool.description) for tool in langchain_tools(files=True)] == [(name, tool.description) for name, tool in TOOLS.items()]
 
 
-@pytest.mark.parametrize("tool", langchain_tools(), ids=lambda tool: tool.name)
+def test_no_model_chooses_a_file_unless_it_is_allowed_to():
+    assert {tool.name for tool in langchain_tools(files=True)} - {tool.name for tool in langchain_tools()} == {"analyze_log"}
+
+
+@pytest.mark.parametrize("tool", langchain_tools(files=True), ids=lambda tool: tool.name)
 def test_a_model_is_offered_typed_arguments_with_units_and_no_others(tool):
     shown = convert_to_openai_tool(tool)["function"]["parameters"]
     own = parameters(TOOLS[tool.name].function)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.tools.logs import waves, write
-from tools.log_file import read_log, read_mapping
+from tools.log_file import read_log
 from tools.result import ToolInputError
 
 TIME, CURRENT, VOLTAGE = waves([(5, 180, 22)])
@@ -70,25 +70,25 @@ def test_a_rate_replaces_the_time(tmp_path: Path):
     assert read_log(path, {"sample_rate_hz": "10 Hz"}).time_s == pytest.approx(TIME)
 
 
-@pytest.mark.parametrize(
-    ("mapping", "said"),
-    [
-        ({"speed": "v"}, "no signal 'speed'"), ([1], "A mapping names"), ("nothing.yaml", "cannot be opened"), ({"constant": 5}, "constant"),
-        ({"constant": {"travel_speed_mm_s": -1}}, "travel_speed_mm_s"), ({"process": "knitting"}, "Process must be one of"),
-        ({"constant": {"current_a": 180}}, "cannot be a constant"), ({"current_a": None}, "recognise as current"),
-        ({"sample_rate_hz": "fast"}, "sample_rate_hz"), ({"current_a": "time_of"}, "does not have"), ({1: 2}, "no signal '1'"),
-    ],
-)  # fmt: skip
-def test_a_wrong_mapping_is_one_sentence(tmp_path: Path, mapping: object, said: str):
-    with pytest.raises(ToolInputError, match=said) as raised:
-        read_log(made(tmp_path), mapping)  # type: ignore[arg-type]
-    assert "\n" not in str(raised.value)
+def test_what_is_guessed_is_told_with_the_mapping_that_would_correct_it(tmp_path: Path):
+    path = write(
+        tmp_path / "log.csv", {"time": TIME, "arc current sensor": CURRENT, "voltage": VOLTAGE, "travel": np.where(CURRENT > 0, 1500.0, 0.0)}
+    )
+    told = {warning.split("'")[1]: warning for warning in read_log(path).warnings if "is read as" in warning}
+    assert "only mm/min makes its values plausible; correct it with a mapping such as" in told["travel"]
+    assert told["travel"].endswith('{"travel_speed_mm_s": {"column": "travel", "unit": "mm/min"}}.')
+    assert "is read as current in A, by a part of its name; correct it with" in told["arc current sensor"]
 
 
-def test_a_mapping_file_that_is_no_mapping(tmp_path: Path):
-    (tmp_path / "m.yaml").write_text("a: [")
-    with pytest.raises(ToolInputError, match="neither YAML nor JSON"):
-        read_mapping(tmp_path / "m.yaml")
+def test_what_a_user_says_of_the_whole_log_fills_in_what_it_does_not_record(tmp_path: Path):
+    said = {"process": "MIG", "travel_speed_mm_s": "48 cm/min"}
+    assert read_log(made(tmp_path), settings=said).settings == {"process": "GMAW", "travel_speed_mm_s": 8.0}  # type: ignore[arg-type]
+
+
+def test_what_was_measured_comes_before_what_a_user_says(tmp_path: Path):
+    log = read_log(made(tmp_path, **{"travel speed (mm/s)": np.full(len(TIME), 8.0)}), settings={"travel_speed_mm_s": 20})
+    assert log.settings == {} and log.signals["travel_speed_mm_s"] == pytest.approx(8.0)
+    assert "The stated travel speed is not used, because the log records it; a mapping's constant comes before a column." in log.warnings
 
 
 def test_without_current_the_sentence_names_the_columns(tmp_path: Path):

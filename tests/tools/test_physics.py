@@ -296,3 +296,20 @@ def test_forward_and_inverse_agree(turn: tuple[str, str], full: dict[str, float]
     found = exact(calculate_physics(**rest, **{target: reached}, solve_for=unknown), unknown)  # type: ignore[arg-type]
     assert exact(calculate_physics(**rest, **{unknown: found}), target) == pytest.approx(reached, rel=1e-9)  # type: ignore[arg-type]
     assert found == pytest.approx(full[unknown], rel=1e-6, abs=1e-6)
+
+
+class TestWhatDoesNotFollow:
+    """What can be found towards the target is told, and in one sentence why what was asked for is not among it."""
+
+    def test_a_current_from_a_deposition_rate(self):
+        result = calculate_physics(solve_for="current_a", deposition_rate_kg_h=3, wire_diameter_mm=1.2, material="ER70S-6")
+        assert [(e.name, e.value) for e in result.estimates] == [("wire_feed_speed_m_min", 5.632)]
+        assert "Current does not follow from the deposition rate by these formulas: it takes the melting-rate relation" in result.summary
+
+    def test_a_travel_speed_from_a_deposition_rate_says_what_it_also_takes(self):
+        result = calculate_physics(solve_for="travel_speed_mm_s", deposition_rate_kg_h=3, wire_diameter_mm=1.2, material="ER70S-6")
+        assert result.estimates[0].name == "wire_feed_speed_m_min" and "I also need bead cross-section" in result.summary
+
+    def test_where_nothing_can_be_found_it_is_refused(self):
+        with pytest.raises(ToolInputError, match="To solve for the current I also need"):
+            calculate_physics(solve_for="current_a", voltage_v=22)

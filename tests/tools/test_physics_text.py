@@ -49,7 +49,7 @@ def test_why_there_is_no_solution():
 
 def test_what_to_add():
     network = problem_of({}, {}, None).network
-    assert cannot_find("wire_to_travel_ratio", network, {}) == (
+    assert cannot_find("wire_to_travel_ratio", network, {}, {}) == (
         "To compute the ratio of wire feed to travel speed I also need travel speed (travel_speed_mm_s) and wire feed speed (wire_feed_speed_m_min)."
     )
     assert nothing_follows({"current_a": 200}, {"arc_power_kw": frozenset({"voltage_v"})}) == (

@@ -134,3 +134,11 @@ def test_reading_never_raises(text: str):
 def test_two_values_of_one_setting_leave_it_open(text: str, several: dict[str, list[str]]):
     reading = read(text)
     assert reading.several == several and not set(several) & set(reading.settings)
+
+
+@pytest.mark.parametrize(
+    "text", ["1.2 mm wire at 8 mm/s", "8 mm/s with 1.2 mm steel wire", "1.2 MM solid wire, 8 mm/s", "1.2 mm 316L wire at 8 mm/s"]
+)
+def test_a_wire_named_after_its_size_is_no_wire_feed(text: str):
+    values = read(text).values()
+    assert (values["wire_diameter_mm"], values["travel_speed_mm_s"]) == (1.2, 8.0) and "wire_feed_speed_m_min" not in values

@@ -76,6 +76,7 @@ def test_defects_are_kept_below_their_bound():
     assert result.details["outcome"] == "none found", "sound only below 5.7 mm/s, and balling there"
     assert result.summary.startswith("None found inside the trained range: of ")
     assert result.details["nearest_miss"]["outcome"] in result.summary
+    assert f"What fails there: {result.details['nearest_miss']['missed'][0]}" in result.summary
 
 
 def test_a_deposition_rate_raises_the_wire_feed():

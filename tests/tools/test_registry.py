@@ -10,7 +10,7 @@ from tools.registry import TOOLS, Tool
 
 CONTRACT = {
     "detect_anomaly", "classify_defects", "predict_heat_input", "predict_energy", "calculate_physics", "explain_prediction", "recommend_settings",
-    "analyze_note", "search_knowledge", "grade_answer",
+    "analyze_note", "search_knowledge", "grade_answer", "analyze_log",
 }  # fmt: skip
 
 
@@ -44,10 +44,15 @@ def test_only_energy_needs_the_bead_length():
     assert [name for name, tool in TOOLS.items() if "bead_length_mm" in (tool.required or ())] == ["predict_energy"]
 
 
-@pytest.mark.parametrize("tool", [tool for tool in TOOLS.values() if tool.required is not None], ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", [tool for tool in TOOLS.values() if tool.required is not None and not tool.opens], ids=lambda tool: tool.name)
 def test_what_is_missing_is_named_in_canonical_names_and_nothing_is_read_from_nothing(tool: Tool):
     assert tool.missing({}) and set(tool.required or ()) <= set(tool.missing({})) <= set(QUANTITIES)
     assert dict(tool.reads("").arguments) == {}
+
+
+def test_only_the_reader_of_logs_opens_a_file_which_it_cannot_do_without():
+    assert [name for name, tool in TOOLS.items() if tool.opens] == ["analyze_log"]
+    assert TOOLS["analyze_log"].missing({}) == ["file"] and TOOLS["analyze_log"].missing({"file": "run.csv"}) == []
 
 
 def test_what_is_missing_may_depend_on_what_is_asked():

@@ -42,6 +42,31 @@ def test_a_spelling_is_read_whole(text: str, value: float, unit: str):
 
 
 @pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("0.6 kj/mm", 0.6, "kilojoule/millimeter"), ("0.6 KJ/MM", 0.6, "kilojoule/millimeter"), ("600 j / mm", 600, "joule/millimeter"),
+        ("8 MM/S", 8, "millimeter/second"), ("48 CM/MIN", 48, "centimeter/minute"), ("3 M/Min", 3, "meter/minute"), ("20 IN/MIN", 20, "inch/minute"),
+        ("3 KG/H", 3, "kilogram/hour"), ("15 L/MIN", 15, "liter/minute"), ("1.2 MM", 1.2, "millimeter"), ("15 Kw", 15, "kilowatt"),
+        ("10 KV", 10, "kilovolt"), ("188 a", 188, "ampere"), ("21.4 v", 21.4, "volt"), ("150 ° c", 150, "degree_Celsius"),
+    ],
+)  # fmt: skip
+def test_any_case_is_read_where_no_other_case_means_something_else(text: str, value: float, unit: str):
+    [found] = find_quantities(f"We ran it at {text}, as before.")
+    assert (found.text, found.value, found.unit) == (text, value, unit)
+
+
+@pytest.mark.parametrize("text", ["5 MA", "5 ma", "5 mj/mm", "5 Mv", "20 G", "3 S", "use 3 a little", "weld 5 a time", "188 a bead", "8 MM/furlong"])
+def test_a_case_that_could_mean_another_unit_or_an_article_is_left_alone(text: str):
+    assert find_quantities(text) == []
+
+
+def test_the_exact_spelling_comes_first():
+    assert [(q.value, q.unit) for q in find_quantities("5 mA, 5 MJ and 188 a, 22 v")] == [
+        (5, "milliampere"), (5, "megajoule"), (188, "ampere"), (22, "volt"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("21,4 V", 21.4), ("1,200 V", 1200), ("1,200.5 V", 1200.5), ("0,125 V", 0.125), ("1.200 V", 1.2), ("5e3 V", 5000), ("1.5e-1 V", 0.15),

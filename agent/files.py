@@ -1,0 +1,79 @@
+"""The files that a question is about: monitoring logs, and a mapping of their columns.
+
+Only a path that the user wrote is opened, and only where the user sits at this machine: with `waam ask --file` and in `waam chat`. Text
+that comes from elsewhere (Slack, HTTP, a batch, a model's own words) names files of someone else's choosing: opened here, they would tell a
+stranger what stands on this machine's disk. So the graph opens nothing unless it was built with `local=True`, and reads no path from a text.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.errors import BadInput
+from tools.log_table import SUFFIXES
+
+MAPPINGS = (".yaml", ".yml", ".json")
+_ENDINGS = "|".join(re.escape(suffix) for suffix in (*SUFFIXES, *MAPPINGS))
+_END = rf"(?:{_ENDINGS})(?![A-Za-z0-9_])"  # a Korean particle may follow: run.csv를
+_NAME = re.compile(rf"\"([^\"\n]+?{_END})\"|'([^'\n]+?{_END})'|`([^`\n]+?{_END})`|([^\s\"'`<>|,;]+{_END})", re.IGNORECASE)
+
+
+def given(paths: Sequence[str | Path], most_mb: int) -> list[str]:
+    """The paths as they were written, if each is a file of a kind and a size that is read. Raises BadInput, one sentence."""
+    found = []
+    for path in (Path(each).expanduser() for each in paths):
+        if not path.is_file():
+            raise BadInput(f"There is no file {path}; check the path.")
+        if path.suffix.lower() not in (*SUFFIXES, *MAPPINGS):
+            raise BadInput(
+                f"{path.name} is no log by its name; a log ends in {', '.join(SUFFIXES)}, a mapping of its columns in {', '.join(MAPPINGS)}."
+            )
+        if (size := path.stat().st_size / 1e6) > most_mb:
+            raise BadInput(
+                f"{path.name} has {size:.0f} MB and the limit is {most_mb} MB; use `waam tool analyze_log`, or raise WAAM_LIMITS__FILE_MB."
+            )
+        found.append(str(path))
+    return found
+
+
+def names(text: str) -> list[str]:
+    """What a text calls by the name of a log or a mapping, whether it is there or not."""
+    return [next(filter(None, match.groups())) for match in _NAME.finditer(text)]
+
+
+def named(text: str, most_mb: int) -> list[str]:
+    """The files that a message of the chat names and that are there; one that is not is left to the question back. Raises BadInput."""
+    return given([name for name in names(text) if Path(name).expanduser().is_file()], most_mb)
+
+
+def bare(text: str) -> str:
+    """`text` with the names of files blanked out, same length: `run_200A_316L.csv` states no current."""
+    return _NAME.sub(lambda match: " " * len(match[0]), text)
+
+
+def together(earlier: Sequence[str], now: Sequence[str]) -> list[str]:
+    """The files of a conversation: those last named, a new mapping beside the earlier logs, and no earlier mapping beside new logs."""
+    logs, mapping = parts(now)
+    if logs or not now:
+        return list(now or earlier)
+    return [*parts(earlier)[0], *([mapping] if mapping else [])]
+
+
+def parts(files: Sequence[str]) -> tuple[list[str], str | None]:
+    """(logs, each once; the mapping that is to be used with them)."""
+    mappings = [file for file in files if file.lower().endswith(MAPPINGS)]
+    return list(dict.fromkeys(file for file in files if file not in mappings)), mappings[-1] if mappings else None
+
+
+def plots_folder(home: Path, log: str) -> str:
+    """Where the plots of a log go: one folder for each log, so that those of another `run.csv` stay."""
+    path = Path(log)
+    return str(home / "plots" / f"{path.stem[:60]}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:6]}")
+
+
+def asked_for(question: str) -> str:
+    """One sentence to a question about a log that is not here."""
+    how = 'give one with `waam ask "…" --file run.csv`, or write its path in `waam chat`, on the machine where it lies'
+    wanted = [name for name in names(question) if not name.lower().endswith(MAPPINGS)]
+    return f"I have no file {wanted[0]} that I may open; {how}." if wanted else f"Which log is meant? To have one read, {how}."
