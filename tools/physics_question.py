@@ -60,7 +60,7 @@ def stated(question: str) -> Stated:
     arguments |= {"solve_for": sought} if sought else {}
     unread += [amount.text for amount in found if amount not in kept]
     notes = tuple(amount.note for amount in kept if amount.note)
-    return Stated(arguments, frozenset(amount.start for amount in kept), tuple(unread), notes)
+    return Stated(arguments, frozenset(amount.start for amount in kept), tuple(unread), notes=notes)
 
 
 def asked(question: str, found: list[Amount]) -> str | None:

@@ -52,7 +52,7 @@ def stated(question: str) -> Stated:
         else:
             unread.append(amount.text)
     arguments |= _defects(question) | _probabilities(question) | _changes(question, found)
-    return Stated(arguments, frozenset(places), tuple(unread), tuple(notes))
+    return Stated(arguments, frozenset(places), tuple(unread), notes=tuple(notes))
 
 
 def missing(arguments: Mapping[str, Any]) -> list[str]:
