@@ -2,7 +2,7 @@
 completed from what was said before, or asked for."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent import asking, files
@@ -38,20 +38,24 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
     used: set[int] = set()
     unread: list[str] = []
     missing: dict[str, list[str]] = {}
+
+    def add(tool: Tool, arguments: Mapping[str, Value], carried: Sequence[str] = ()) -> None:
+        if absent := tool.missing(arguments):
+            missing[tool.name] = absent
+        else:
+            grounded.calls.append((tool.name, dict(arguments)))
+            grounded.carried += [name for name in carried if name not in grounded.carried]
+
     for call in planned:
         tool = TOOLS.get(call.name)
         if tool is None:
             continue
         if tool.name in texts:
             handed, earlier_texts = texts[tool.name]
-            if absent := tool.missing(handed.arguments):
-                missing[tool.name] = absent
-            else:
-                grounded.calls.append((tool.name, dict(handed.arguments)))
-                grounded.carried += [name for name in earlier_texts if name not in grounded.carried]
+            add(tool, handed.arguments, earlier_texts)
             continue
         if tool.required is None:
-            grounded.calls.append((tool.name, {"query": _query(call.argument, asked, history)}))
+            add(tool, {"query": _query(call.argument, asked, history)})
             continue
         stated = _stated(tool, question)
         resolved = _resolve_loose(tool, call, now, stated)
@@ -63,26 +67,26 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
         earlier = [(reading, _stated(tool, text, strict=False)) for reading, text in zip(before, said, strict=True)]
         for chosen in _chosen(tool, opened):
             with_file = replace(stated, arguments=dict(stated.arguments) | chosen)
-            arguments, carried = _arguments(tool, call, (now, with_file), resolved, earlier)
-            absent = tool.missing(arguments)
-            if absent:
-                missing[tool.name] = absent
-            else:
-                grounded.calls.append((tool.name, arguments))
-                grounded.carried += [name for name in carried if name not in grounded.carried]
-    if any(TOOLS[name].opens for name, _ in grounded.calls):  # a log holds the settings that were not stated; the models are asked about them
-        missing = {}
-    if any(TOOLS[name].opens for name in missing) and not grounded.calls:
-        grounded.question = files.asked_for(asked)
-    elif missing and grounded.calls:  # answer what can be answered, and ask for the rest
-        grounded.open = [f"{name} has not run yet: {clarify(absent, now)}" for name, absent in missing.items()]
-    elif missing:
-        absent = list(dict.fromkeys(name for each in missing.values() for name in each))
-        settings, handed_over = [name for name in absent if name not in asking.TEXTS], [name for name in absent if name in asking.TEXTS]
-        grounded.question = " ".join([clarify(part, now) for part in (settings, handed_over) if part])
+            add(tool, *_arguments(tool, call, (now, with_file), resolved, earlier))
+    _ask(grounded, missing, asked, now)
     if any(TOOLS[name].required is not None for name, _ in grounded.calls):
         grounded.unused = [quantity.text for quantity, _ in now.loose if quantity.start not in used] + unread
     return grounded
+
+
+def _ask(grounded: Grounded, missing: Mapping[str, list[str]], asked: str, now: Reading) -> None:
+    """What can be answered is; what `missing` names, by tool, is asked for. A log holds the settings that were not stated."""
+    logs = [name for name, _ in grounded.calls if TOOLS[name].opens]
+    if logs or not missing:
+        return
+    if any(TOOLS[name].opens for name in missing) and not grounded.calls:
+        grounded.question = files.asked_for(asked)
+    elif grounded.calls:
+        grounded.open = [f"{name} has not run yet: {clarify(absent, now)}" for name, absent in missing.items()]
+    else:
+        absent = list(dict.fromkeys(name for each in missing.values() for name in each))
+        settings, handed_over = [name for name in absent if name not in asking.TEXTS], [name for name in absent if name in asking.TEXTS]
+        grounded.question = " ".join(clarify(part, now) for part in (settings, handed_over) if part)
 
 
 def _texts(tool: Tool, question: str, history: list[Message]) -> tuple[Stated, list[str]]:
