@@ -13,8 +13,9 @@ from tools.encoder import Encoder
 from tools.fields import FIELDS
 
 MASKS = ("[MASK]", "<mask>")  # of BERT's and of RoBERTa's tokenizers
-TOKENS = 2000  # of masked texts: what two cores read in about 200 ms; a longer text is masked by phrases
+TOKENS = 2000  # of masked texts: what two cores read in about 200 ms; a longer text is masked by values
 STEP = 0.1  # share of a setting's value
+_EMPTY = frozenset(["the", "in", "this", "is", "of", "with", "used", "and", "material", "experiment"])  # of the template, and in every text alike
 _WORD = re.compile(r"\S*[^\s.,?!;:]")  # without the punctuation after it
 _VALUE = re.compile(r"(?<= is )[^\s,]+(?: (?!experiment)[^\s,]+)?(?=[.,])|(?<= in the )\S+(?= experiment is )|(?<=experiment is )[^.]+(?=\.)")
 
@@ -42,24 +43,16 @@ def mask_token(encoder: Encoder) -> str:
 
 
 def masked(text: str, mask: str, tokens: int) -> list[Masked]:
-    """The text with each whole word masked in turn, and the closing question, which is the same for all experiments, as one; where
-    that makes more than TOKENS, as the text has `tokens`, with each value (`188 A`) and each run of words between two values."""
-    words = [match.span() for match in _WORD.finditer(text.removesuffix(QUESTION))]
-    question = [(len(text) - len(QUESTION), len(text) - 1)] if text.endswith(QUESTION) else []
-    spans = [*words, *question] if len(words) * tokens <= TOKENS else [*_phrases(text, words), *question]
+    """The text with each whole word masked in turn that says something of this experiment, so not the closing question; where that
+    makes more than TOKENS, as the text has `tokens`, with each value (`188 A`) instead."""
+    words = [match.span() for match in _WORD.finditer(text.removesuffix(QUESTION)) if match[0].lower() not in _EMPTY]
+    spans = words if len(words) * tokens <= TOKENS else [match.span() for match in _VALUE.finditer(text)]
     often = Counter(text[start:end] for start, end in spans)
     found = []
     for start, end in spans:
         before = text[:start].split()[-1:] if often[text[start:end]] > 1 else []
         found.append(Masked(f"{text[:start]}{mask}{text[end:]}", " ".join([*before, text[start:end]])))
     return found
-
-
-def _phrases(text: str, words: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    values = [match.span() for match in _VALUE.finditer(text)]
-    ends = [0, *(end for span in values for end in span), len(text)]
-    between = [[w for w in words if start <= w[0] and w[1] <= end] for start, end in zip(ends[::2], ends[1::2], strict=True)]
-    return sorted([*values, *((run[0][0], run[-1][1]) for run in between if run)])
 
 
 def without(conditions: ProcessConditions, encoder: Encoder) -> Iterator[Replaced]:
