@@ -33,7 +33,9 @@ def train(
     train: Annotated[Path, typer.Option("--train", help="Training data: JSON, JSONL or CSV, one record a row.")],
     task: Annotated[str | None, typer.Option("--task", help="binary, multilabel, regression, pair, similarity or aspect.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the model.")] = None,
-    serve_as: Annotated[str | None, typer.Option("--as", help="Instead of --out: the tool to serve, anomaly, defects, heat_input or energy.")] = None,
+    serve_as: Annotated[
+        str | None, typer.Option("--as", help="Instead of --out: what to serve: anomaly, defects, heat_input, energy, notes or grading.")
+    ] = None,
     text: Text = None,
     text_b: TextB = None,
     target: Target = None,
