@@ -22,7 +22,7 @@ def real() -> Settings:
             fetch(name, config.models)
     except WeightsError as unobtainable:
         pytest.skip(f"the real models cannot be had here: {unobtainable}")
-    built = subprocess.run([sys.executable, "-c", "from agent.cli import main; main()", "models", "build"], timeout=1500)
+    built = subprocess.run([sys.executable, "-c", "from agent.cli import main; main()", "models", "build"], timeout=2400)
     assert built.returncode == 0
     return config
 

@@ -14,7 +14,7 @@ from agent.settings import Settings
 from agent.turn import run_turn
 from agent.vllm_server import VllmServer
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(2700)]
 
 BEAD = "Would a bead at 188 A, 21.4 V and 48 cm/min be normal?"
 BEAD_ARGS = {"current_a": 188, "voltage_v": 21.4, "travel_speed_mm_s": 8.0}
