@@ -27,14 +27,14 @@ DEMO = (*PROCESS, *LATER)  # until the user trains their own
 ENCODERS = ("router", *PROCESS)
 MADE = ("embedder", *ENCODERS, *LATER)  # all that set-up trains or exports
 CORPUS = Path(__file__).parents[1] / "knowledge" / "corpus"
-_EXPORT = ("finetune/bodies.py", "finetune/encoder.py", "finetune/export.py")
+_EXPORT = ("finetune/bodies.py", "finetune/encoder.py", "finetune/export.py", "finetune/quantise.py")
 _TRAINING = (
     *_EXPORT,
     *(
         f"finetune/{module}.py"
         for module in (
             "baseline", "blending", "calibrate", "candidates", "classical", "classical_models", "config", "crossfit", "engine", "features",
-            "grouping", "kinds", "loop", "meta", "metrics", "nested", "neural", "records", "run", "sketch", "splits", "targets", "tasks",
+            "grouping", "kinds", "loop", "meta", "metrics", "nested", "neural", "ranges", "records", "run", "sketch", "splits", "targets", "tasks",
         )
     ),
     *(f"tools/{module}.py" for module in ("conditions", "encoder", "features", "fields", "outputs", "reading", "units", "vocabulary")),

@@ -60,9 +60,9 @@ def chat(settings: Settings, resume: str | None = None) -> None:
         except KeyboardInterrupt:
             continue
         if text == "/reset":
-            thread = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+            thread, attached = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f"), []
             console.print(f"New conversation {thread}.", style="dim")
-        elif text.startswith("/file"):
+        elif text.split()[:1] == ["/file"]:
             attached = attach(text, settings.limits.file_mb, console)
         elif text.startswith("/") and not files.names(text.split()[0]):  # /data/run.csv begins a question
             console.print(command(text, last))

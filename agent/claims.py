@@ -40,7 +40,7 @@ def false_claims(sentence: str, result: ToolResult) -> list[str]:
     if result.tool == "grade_answer":
         return [*_counts(sentence, result.details), *_sorts(_COUNT.sub("", sentence), result.details)]
     if result.tool == "analyze_note":
-        return list(_severities(sentence, result.details.get("aspects", [])))
+        return list(_severities(sentence, result.details.get("aspects", []), result.details.get("known_aspects", [])))
     return []
 
 
@@ -97,20 +97,25 @@ def _text(sort: str, row: Mapping[str, Any]) -> str:
     return str(row["reference"]) if sort == "missing" else f"{row['reference']} {row['answer']} {row.get('fault', '')}"
 
 
-def _severities(sentence: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A severity is said of the aspects named since the one before it, or else of those named after it."""
+def _severities(sentence: str, rows: Sequence[Mapping[str, Any]], aspects: Sequence[str]) -> Iterator[str]:
+    """A severity is said of the aspects named since the one before it, or else of those named after it. `aspects` are all that the model
+    knows: one that the note was not found to speak of has no severity."""
     rated = {str(row["aspect"]).lower(): str(row["severity"]).lower() for row in rows}
     known = {str(name).lower() for row in rows for name in row["severities"]}
     plain = _QUOTED.sub(" ", sentence).lower()
-    places = [(m.start(), name) for name in {*rated, *known} for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", plain)]
-    order = [name for _, name in sorted(places)]
+    subjects = {*rated, *(aspect.lower() for aspect in aspects)} - known
+    places = [(m.start(), name) for name in {*subjects, *known} for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", plain)]
+    order = sorted(places)
     before: list[str] = []
-    for i, name in enumerate(order):
-        if name in rated:
+    for i, (start, name) in enumerate(order):
+        if name in subjects:
             before.append(name)
             continue
-        after = [other for other in order[i + 1 :] if other in rated][:1]
+        after = [other for _, other in order[i + 1 :] if other in subjects][:1]
+        denied = bool(_DENIED.search(plain[:start]))
         for aspect in before or after:
-            if rated[aspect] != name:
-                yield f"{aspect!r} is not {name} by the result but {rated[aspect]}."
+            if aspect not in rated:
+                yield f"The note was not found to speak of {aspect!r}."
+            elif (rated[aspect] == name) == denied:
+                yield f"{aspect!r} is {rated[aspect]} by the result, not {'anything else' if denied else name}."
         before = []

@@ -16,7 +16,7 @@ from tools.log_table import SUFFIXES
 MAPPINGS = (".yaml", ".yml", ".json")
 _ENDINGS = "|".join(re.escape(suffix) for suffix in (*SUFFIXES, *MAPPINGS))
 _END = rf"(?:{_ENDINGS})(?![A-Za-z0-9_])"  # a Korean particle may follow: run.csv를
-_NAME = re.compile(rf"\"([^\"\n]+?{_END})\"|'([^'\n]+?{_END})'|`([^`\n]+?{_END})`|([^\s\"'`<>|,;]+{_END})", re.IGNORECASE)
+_NAME = re.compile(rf"(?<!\w)\"([^\"\n]+?{_END})\"|(?<!\w)'([^'\n]+?{_END})'|`([^`\n]+?{_END})`|([^\s\"'`<>|,;]+{_END})", re.IGNORECASE)
 
 
 def given(paths: Sequence[str | Path], most_mb: int) -> list[str]:

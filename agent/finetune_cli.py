@@ -87,7 +87,7 @@ def train(
             progress(note)
         trainer = train_aspects if settings.task == "aspect" else run
         result = trainer(records, settings, folder, progress)
-    for line in [*notes, *result.meta.get("remarks", [])]:
+    for line in result.meta.get("remarks", []):
         print(line)
     print(f"{folder}: {', '.join(f'{name} {value:.4g}' for name, value in result.meta['scores'].items())} ({result.meta['scored_on']})")
     pages = [folder / stage / "report.html" for stage in result.meta.get("stages", [""])]

@@ -75,9 +75,10 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
 
 
 def _ask(grounded: Grounded, missing: Mapping[str, list[str]], asked: str, now: Reading) -> None:
-    """What can be answered is; what `missing` names, by tool, is asked for. A log holds the settings that were not stated."""
-    logs = [name for name, _ in grounded.calls if TOOLS[name].opens]
-    if logs or not missing:
+    """What can be answered is; what `missing` names, by tool, is asked for, but for settings where a log is read, which holds them."""
+    if any(TOOLS[name].opens for name, _ in grounded.calls):
+        missing = {name: absent for name, absent in missing.items() if TOOLS[name].hands_over}
+    if not missing:
         return
     if any(TOOLS[name].opens for name in missing) and not grounded.calls:
         grounded.question = files.asked_for(asked)

@@ -2,7 +2,7 @@
 
 Weights that are fitted to held-out outputs fit their noise too, and plain means are hard to beat (Claeskens et al. 2016, The forecast
 combination puzzle, doi:10.1016/j.ijforecast.2015.12.005); docs/LOG.md has what they did here. The mean of members within a share s of
-the least squared error is never worse than (1 + s) times it, since the error is convex.
+the least RMSE is never worse than (1 + s) times it, since the error is convex.
 """
 
 from collections.abc import Callable, Mapping

@@ -45,6 +45,23 @@ def told(records: "Sequence[Record]") -> list[str]:
     return sentences
 
 
+def divided(records: "Sequence[Record]") -> str | None:
+    """A sentence where rows of the same experiment are in different groups, so that a model is asked about settings that it was fitted to."""
+    if any(record.text_b for record in records):
+        return None  # two answers to one question are no repeats
+    groups: dict[str, set[str]] = {}
+    alike = [_experiment(record)[0] for record in records]
+    for record, experiment in zip(records, alike, strict=True):
+        groups.setdefault(experiment, set()).add(record.group)
+    rows = sum(len(groups[experiment]) > 1 for experiment in alike)
+    return (
+        f"{rows} of {len(records)} rows repeat the settings of a row in another group, so scores are too good and intervals too narrow; "
+        "leave out --group, or name the columns whose values repeats share."
+        if rows
+        else None
+    )
+
+
 def _experiment(record: "Record") -> tuple[str, str]:
     """The numbers that describe the record's experiment; where they are too few or too plain for that, all that it has. And the rule."""
     columns = [f"{value:g}" for _, value in record.numbers]

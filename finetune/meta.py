@@ -72,7 +72,7 @@ def compared(data: Data, held: Mapping[str, Held], weights: Mapping[str, float],
     together = {name: data.kind.score(targets, each.outputs) for name, each in held.items()}
     return {
         "compared": {name: each.spread() for name, each in held.items()},
-        "remarks": references(together, weights, metric),
+        "remarks": [*filter(None, [grouping.divided(data.records)]), *references(together, weights, metric)],
         "history": {name: each.history for name, each in held.items() if each.history},
         **_formula_unit(data, [name for name in sorted(together, key=lambda n: together[n]["loss"]) if name in FORMULAS]),
     }

@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
 
 def langchain_tools(files: bool = False) -> list["StructuredTool"]:
-    """Every tool of the registry; with `files` also the one that opens a path, which a model's words would choose. Needs
+    """Every tool of the registry; with `files` also the one that opens a path, and a folder for plots: a model's words
+    would choose both. Needs
     langchain-core, which is among the project's dependencies."""
-    return [langchain_tool(tool) for tool in TOOLS.values() if files or not tool.opens]
+    return [langchain_tool(tool, files) for tool in TOOLS.values() if files or not tool.opens]
 
 
-def langchain_tool(tool: Tool) -> "StructuredTool":
+def langchain_tool(tool: Tool, files: bool = False) -> "StructuredTool":
     """One tool: `invoke({"current_a": "188 A", …})` gives the text; invoked with a tool call, a message whose `artifact` is the result."""
     from langchain_core.tools import StructuredTool
     from pydantic import ConfigDict, create_model
 
-    fields: dict[str, Any] = {p.name: _field(p) for p in parameters(tool.function)}
+    fields: dict[str, Any] = {p.name: _field(p) for p in parameters(tool.function) if files or p.name != "plots_folder"}
     schema = create_model(tool.name, __config__=ConfigDict(extra="forbid"), **fields)
     return StructuredTool.from_function(
         _answering(tool.function), name=tool.name, description=tool.description, args_schema=schema, response_format="content_and_artifact",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools.aspects import AspectModel, Carried, Rating, load_aspects
+from tools.aspects import NONE, AspectModel, Carried, Rating, load_aspects
 from tools.encoder import NOVEL
 from tools.result import Estimate, ToolResult
 from tools.sentences import clean, latin, sentences
@@ -49,7 +49,13 @@ def analyze_note(note: str, plots_folder: str | None = None) -> ToolResult:
         warnings=_warnings(model, parts, rows),
         model=model.info,
         inputs={"note": note},
-        details={"aspects": rows, "sentences": parts, "scale": model.meta.get("scale", []), "how": HOW},
+        details={
+            "aspects": rows,
+            "known_aspects": [name for name in model.aspects.names if name.casefold() != NONE],
+            "sentences": parts,
+            "scale": model.meta.get("scale", []),
+            "how": HOW,
+        },
     )
     if plots_folder is not None:
         from tools.figures import folder_for

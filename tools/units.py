@@ -50,8 +50,10 @@ _QUANTITY = re.compile(
 _ANY_TOP = r"kwh|kj|j|mm|cm|m|in(?:ch(?:es)?)?|ft3?|kg|g|lbs?|l"
 _ANY_BOTTOM = r"mm|cm|m|in(?:ch)?|min(?:ute)?|s(?:ec(?:ond)?)?|h(?:(?:ou)?r)?|kg|lb"
 _NO_NOUN = r"(?=\s*(?:[,;:?!)\d]|/\s*\d|\.(?:\s|\Z)|\Z|(?:and|or|to|at|with|is|are|in|on|when|if|from|for|gives?)\b))"
+_LISTED = ("figure", "fig.", "table", "step", "layer", "weld", "sample", "specimen", "bead", "version", "no.")
+_COUNTED = "".join(rf"(?<!\b{word} )" for word in _LISTED)  # "figure 3 a" is no current
 _ANY_CASE = re.compile(
-    rf"(?<![A-Za-z_\d.])(?<!\d,)(?P<number>{NUMBER})(?:[\s-]?\s?(?:(?P<top>{_ANY_TOP})(?:\s?/\s?|\s+per\s+)(?P<bottom>{_ANY_BOTTOM})|"
+    rf"{_COUNTED}(?<![A-Za-z_\d.])(?<!\d,)(?P<number>{NUMBER})(?:[\s-]?\s?(?:(?P<top>{_ANY_TOP})(?:\s?/\s?|\s+per\s+)(?P<bottom>{_ANY_BOTTOM})|"
     rf"(?P<alone>mm|cm|kwh|kj|kw|kv|kg|amps?|volts?|°\s?[cf]))(?![A-Za-z\d/]|-1(?!\d))|\s(?P<glued>(?-i:[av])){_NO_NOUN})", re.IGNORECASE
 )  # fmt: skip
 

@@ -134,3 +134,18 @@ def test_a_text_bears_out_nothing_that_is_said_of_it():
 
 def test_other_tools_have_no_such_claims():
     assert false_claims("Nothing is wrong.", ToolResult(tool="detect_anomaly", summary="x")) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("By the note, spatter is not poor [T1].", "'spatter' is poor by the result, not anything else"),
+        ("The note says that cracks are good [T1].", "was not found to speak of 'cracks'"),
+        ("Spatter is poor [T1].", None),
+    ],
+)
+def test_a_severity_that_is_denied_or_of_another_aspect_is_no_finding(sentence: str, said: str | None):
+    row = {"aspect": "spatter", "severity": "poor", "severities": {"poor": 0.7, "good": 0.3}}
+    result = ToolResult(tool="analyze_note", summary="", details={"aspects": [row], "known_aspects": ["spatter", "cracks"]})
+    found = false_claims(sentence, result)
+    assert (said in " ".join(found)) if said else not found

@@ -90,3 +90,8 @@ def test_two_logs_of_one_name_have_plots_of_their_own(tmp_path: Path):
 def test_a_log_that_is_not_here_is_asked_for_in_one_sentence():
     assert files.asked_for("What is wrong in this log?").startswith("Which log is meant? To have one read, give one with `waam ask")
     assert files.asked_for("look at run9.csv").startswith("I have no file run9.csv that I may open; give one with `waam ask")
+
+
+@pytest.mark.parametrize("text", ["the mean current in run7.csv's second layer", "What's the heat input at 180 A in run7.csv's layer?"])
+def test_an_apostrophe_quotes_nothing(text: str):
+    assert files.names(text) == ["run7.csv"] and ("180 A" in files.bare(text)) == ("180 A" in text)

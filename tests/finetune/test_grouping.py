@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune.grouping import told
+from finetune.grouping import divided, told
 from finetune.records import Columns, Record, load
 
 
@@ -87,3 +87,13 @@ def test_each_file_has_its_sentence_and_made_records_have_none(tmp_path: Path):
     both = [*load(written(tmp_path, "input,output\na,x\n", "a.csv")), *load(written(tmp_path, "input,output\na,x\n", "b.csv"))]
     assert [said.split(" of ")[-1].split(" ")[0] for said in told(both)] == ["a.csv", "b.csv"]
     assert told([Record("a", "x", "a")]) == []
+
+
+def test_a_group_for_each_row_does_not_hide_that_settings_are_repeated():
+    def bead(current: int, group: str) -> Record:
+        return Record(f"At {current} A, 22.5 V and 8 mm/s", 1.0, group)
+
+    said = divided([bead(180, "a"), bead(180, "b"), bead(200, "c")])
+    assert said and said.startswith("2 of 3 rows repeat the settings of a row in another group") and "--group" in said
+    assert divided([bead(180, "a"), bead(180, "a"), bead(200, "c")]) is None
+    assert divided([Record("one", 1.0, "a", text_b="x"), Record("one", 0.0, "b", text_b="y")]) is None, "two answers to one question"

@@ -168,3 +168,8 @@ def test_conversion_there_and_back(value: float, units: tuple[str, str]):
 def test_no_text_is_too_strange(text: str):
     for quantity in find_quantities(text):
         assert 0 <= quantity.start < quantity.end <= len(text)
+
+
+@pytest.mark.parametrize("text", ["Figure 3 a, right", "specimen 3 a, welded", "Table 2 a and b"])
+def test_the_letter_of_a_figure_is_no_unit(text: str):
+    assert find_quantities(text) == []
