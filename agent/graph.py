@@ -27,7 +27,7 @@ from agent.errors import BadInput
 from agent.ground import ground
 from agent.guard import guard
 from agent.llm import chat_model, unavailable
-from agent.route import NO_TOOL, plan, plan_without_model, with_file
+from agent.route import NO_TOOL, instead, plan, plan_without_model, with_file
 from agent.runner import number_passages, run_calls
 from agent.settings import Settings, settings
 from agent.state import Answer, Checks, Citation, Status, Turn
@@ -81,8 +81,12 @@ class TurnNodes:
 
     def ground(self, state: Turn) -> Update:
         """Trace arguments to the user's words, or ask back."""
+        question, history = state["question"], self._history(state)
         try:
-            grounded = ground(state["planned"], state["question"], self._history(state), state["open_files"])
+            grounded = ground(state["planned"], question, history, state["open_files"])
+            for other in instead(question, history, state["planned"]) if grounded.question else []:
+                if (can := ground([other], question, history, state["open_files"])).calls:  # rather an answer than a question back
+                    return {"grounded": can, "planned": [other]}
         except BadInput as refused:
             return {"status": "refused", "draft": str(refused)}
         if grounded.question:

@@ -54,6 +54,15 @@ def plan_without_model(question: str, history: list[Message]) -> list[PlannedCal
     return [PlannedCall(name=name, argument=question if name == "search_knowledge" else "") for name in chosen]
 
 
+def instead(question: str, history: list[Message], planned: list[PlannedCall]) -> list[PlannedCall]:
+    """Tools that were not chosen but may be meant, the likeliest first: those for which the question states what only they take, such as the
+    limit that a travel speed is to keep."""
+    likely = probabilities(_in_context(question, history))
+    others = [name for name, p in likely.items() if p > UNLIKELY and name in TOOLS and name not in {call.name for call in planned}]
+    others.sort(key=lambda name: -likely[name])
+    return [PlannedCall(name=name) for name in others if TOOLS[name].required is not None and TOOLS[name].reads(question).arguments]
+
+
 def with_file(planned: list[PlannedCall]) -> list[PlannedCall]:
     """What is run where a file came with the question: the tool that reads files, as the user has chosen it by giving one."""
     opens = [PlannedCall(name=name) for name, tool in TOOLS.items() if tool.opens and name not in {call.name for call in planned}]

@@ -15,7 +15,7 @@ from tools.fields import FIELDS
 MASKS = ("[MASK]", "<mask>")  # of BERT's and of RoBERTa's tokenizers
 TOKENS = 2000  # of masked texts: what two cores read in about 200 ms; a longer text is masked by values
 STEP = 0.1  # share of a setting's value
-_EMPTY = frozenset(["the", "in", "this", "is", "of", "with", "used", "and", "material", "experiment"])  # of the template, and in every text alike
+_EMPTY = frozenset(["the", "in", "this", "is", "of", "with", "used", "and", "material", "experiment", "not", "stated"])  # of the template
 _WORD = re.compile(r"\S*[^\s.,?!;:]")  # without the punctuation after it
 _VALUE = re.compile(r"(?<= is )[^\s,]+(?: (?!experiment)[^\s,]+)?(?=[.,])|(?<= in the )\S+(?= experiment is )|(?<=experiment is )[^.]+(?=\.)")
 

@@ -31,8 +31,13 @@ def config(home: Path) -> Settings:
 def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     """The table of tools holds fakes, everywhere it is read."""
     bench = Bench()
-    for module in ("agent.ground", "agent.route", "agent.runner"):
-        monkeypatch.setattr(f"{module}.TOOLS", bench.tools())
+
+    def patch() -> None:
+        for module in ("agent.ground", "agent.route", "agent.runner"):
+            monkeypatch.setattr(f"{module}.TOOLS", bench.tools())
+
+    bench.patch = patch  # once more after a tool was added
+    patch()
     return bench
 
 

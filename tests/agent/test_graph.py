@@ -15,6 +15,7 @@ from agent.errors import ModelUnavailable
 from agent.graph import build
 from agent.llm import ScriptedModel, tool_call_message
 from agent.settings import Settings
+from agent.shortlist import UNLIKELY
 from agent.state import Answer
 from agent.turn import run_turn
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, Bench, found, passage
@@ -352,3 +353,23 @@ class TestFiles:
     def test_elsewhere_than_at_this_machine_no_file_is_opened_at_all(self, config: Settings, bench: Bench):
         answer = self.ask(config, "What is wrong in run.csv?", tool_call_message(self.LOG), local=False, files=["run.csv"])
         assert answer.status == "clarify" and bench.asked == []
+
+
+class TestAnotherTool:
+    LIMIT = "Which travel speed keeps the heat input under 0.6 kJ/mm at 200 A and 22 V?"
+
+    def test_what_cannot_run_gives_way_to_a_likely_tool_that_can(self, config: Settings, bench: Bench, shortlist):
+        bench.answers["calculate_physics"] = lambda **args: ToolResult(tool="calculate_physics", summary="At least 5.867 mm/s.")
+        bench.patch()
+        shortlist(detect_anomaly=0.9, calculate_physics=UNLIKELY + 0.01)
+        answer = turn(config, tool_call_message(("detect_anomaly", {"settings": "200 A, 22 V"})), "At least 5.867 mm/s [T1].", question=self.LIMIT)
+        assert [name for name, _ in bench.asked] == ["calculate_physics"] and answer.status == "answered"
+        assert bench.asked[0][1]["heat_input_j_mm"] == 600
+
+    @pytest.mark.parametrize(("question", "likely"), [(LIMIT, UNLIKELY - 0.01), ("Is 200 A at 22 V ok?", 0.5)])
+    def test_but_not_an_unlikely_one_nor_one_that_nothing_was_said_for(self, config: Settings, bench: Bench, shortlist, question: str, likely: float):
+        bench.answers["calculate_physics"] = lambda **args: ToolResult(tool="calculate_physics", summary="At least 5.867 mm/s.")
+        bench.patch()
+        shortlist(detect_anomaly=0.9, calculate_physics=likely)
+        answer = turn(config, tool_call_message(("detect_anomaly", {"settings": "200 A, 22 V"})), question=question)
+        assert answer.status == "clarify" and not bench.asked

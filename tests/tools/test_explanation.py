@@ -80,7 +80,7 @@ def test_a_model_without_text_says_that_words_have_no_influence():
 def test_each_word_changes_the_text_branch_alone(reads_text: None):
     result = explain(travel_speed_mm_s=3)
     rows = result.details["words"]
-    assert len(rows) == 13, "the words that say something of this bead"
+    assert len(rows) == 11, "the words that say something of this bead"
     logit = math.log(1 / result.details["prediction"] - 1)
     tokens = {row["words"]: 1 / (1 + math.exp(logit - POOLED_PER_WORD)) - result.details["prediction"] for row in rows}
     assert by_words(rows, "voltage") == pytest.approx(tokens["voltage"], abs=1e-4), "one token less; the number 22 is still read"
