@@ -18,6 +18,7 @@ NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _WITH_COMMA = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][-+]?\d+)?")
 _WHOLE = re.compile(r"[-+]?\d+")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")  # 1,234: a thousand and more, or one and a bit
+_NONE = frozenset(["", "na", "n/a", "nan", "null", "none", "-", "–"])  # what stands for no value, in small letters
 Row = Mapping[str, object]
 
 
@@ -101,7 +102,7 @@ def _separator(name: str, text: str) -> str:
 def _is_local(name: str, column: str, cells: Sequence[object], separator: str) -> bool:
     """Whether the column's numbers have a decimal comma. In a file that is cut at commas, or tabs, one of them must be clear of being
     a thousand. Raises DataError for a column with both decimal signs."""
-    filled = [str(cell).strip() for cell in cells if cell and str(cell).strip()]
+    filled = [cell for cell in (str(cell or "").strip() for cell in cells) if cell.casefold() not in _NONE]
     with_comma = [cell for cell in filled if _WITH_COMMA.fullmatch(cell)]
     others = [cell for cell in filled if not _WITH_COMMA.fullmatch(cell) and not _WHOLE.fullmatch(cell)]
     if not with_comma or not all(NUMBER.fullmatch(cell) for cell in others):

@@ -82,3 +82,9 @@ def test_what_a_spreadsheet_writes_is_read_back(tmp_path_factory: pytest.TempPat
     writer.writerows([f"say {text}", f"{x:.4f}".replace(".", "," if sign == ";" else ".")] for text, x in rows)
     found = table(tmp_path_factory.mktemp("t"), made.getvalue())
     assert [(row["text"], float(str(row["x"]))) for row in found.rows] == [(f"say {text}", round(x, 4)) for text, x in rows]
+
+
+def test_a_cell_without_a_value_does_not_hide_the_decimal_comma(tmp_path: Path):
+    file = tmp_path / "beads.csv"
+    file.write_text("run;height\n1;1,5\n2;NA\n3;2,25\n", encoding="utf-8")
+    assert [row["height"] for row in read(file).rows] == ["1.5", "NA", "2.25"]
