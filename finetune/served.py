@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from finetune.ranges import outside
 from finetune.records import Columns, DataError, Record
 from tools.encoder import FORM, META, Encoder, ModelMissing
+from tools.features import name, numbers_in, usable
+from tools.fields import FIELDS
 
 UNLIKE = (
     "This row is farther from the training rows than any of them, so the model extrapolates and neither probability nor interval holds; "
@@ -66,7 +68,7 @@ def features_of(encoder: Encoder, records: Sequence[Record]) -> np.ndarray:
 def predictions(encoder: Encoder, records: Sequence[Record]) -> list[dict[str, Any]]:
     """What the model says of each record, calibrated: probabilities with the labels over their thresholds, or with the class and the
     conformal set, or amounts with intervals; and as `warnings` what speaks against relying on it: a model that is not clearly better
-    than a constant, values outside the training range, a record unlike all training records."""
+    than a constant, what is not given, values outside the training range, a record unlike all training records."""
     (raw, novelty), names = outputs_and_novelty(encoder, records), encoder.names
     said: list[dict[str, Any]] = []
     for record, row, unlike in zip(records, raw, novelty, strict=True):
@@ -86,10 +88,21 @@ def predictions(encoder: Encoder, records: Sequence[Record]) -> list[dict[str, A
                 if note := _less_probable(line["label"], line["probabilities"]):
                     line["note"] = note
                 line["set"] = [n for n, inside in zip(names, encoder.calibration.class_sets(row[None])[0], strict=True) if inside]
-        if warnings := [*encoder.unproven, *outside(encoder, record), *[UNLIKE] * bool(unlike >= 1.0)]:
+        if warnings := [*encoder.unproven, *absent(encoder, record), *outside(encoder, record), *[UNLIKE] * bool(unlike >= 1.0)]:
             line["warnings"] = warnings
         said.append(line)
     return said
+
+
+def absent(encoder: Encoder, record: Record) -> list[str]:
+    """A sentence on what every training row had and this one has not, if anything: the middle of the training rows stands for it."""
+    features = encoder.features
+    stated = {name(key) for key, value in record.numbers if usable(value)} | set(numbers_in(record.text) if features.names else ())
+    wanted = [key for key in features.names if key not in features.optional and key not in stated]
+    wanted += [FIELDS[key].title for key in encoder.meta["required"] if features.process and getattr(record.conditions, key) is None]
+    if not wanted:
+        return []
+    return [f"Not given, though all training rows have it: {', '.join(wanted)}. The model guesses there; is a column named otherwise?"]
 
 
 def _less_probable(label: str, probabilities: Mapping[str, float]) -> str:

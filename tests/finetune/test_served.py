@@ -10,7 +10,7 @@ import pytest
 
 from finetune import run, served
 from finetune.records import DataError
-from finetune.served import columns_of, features_of, open_model, outputs, predictions
+from finetune.served import absent, columns_of, features_of, open_model, outputs, predictions
 from tools.encoder import FORM, Encoder
 
 
@@ -109,3 +109,17 @@ def test_no_model_or_an_old_one_is_said_in_a_sentence(tmp_path: Path):
     (tmp_path / "waam.json").write_text(json.dumps({"form": FORM, "task": "aspect"}))
     with pytest.raises(DataError, match="is not one model with a head; of an aspect model give a stage"):
         open_model(tmp_path)
+
+
+def test_a_column_that_is_not_there_is_named(beads: Any, quick: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(run, "write_page", lambda *_: None)
+    records = [replace(r, numbers=(("roughness", float(i % 7)), ("dwell s", 1.0 + i % 5))) for i, r in enumerate(beads("heat_input"))]
+    encoder = Encoder(run.train(records, quick("regression", candidates=("linear",)), tmp_path / "own", lambda _: None).folder)
+    whole, part, bare = (
+        absent(encoder, records[0]),
+        replace(records[0], numbers=(("roughness", 3.0),)),
+        replace(records[0], text="bead 3", numbers=()),
+    )
+    assert whole == [] and "dwell_s. The model guesses" in absent(encoder, part)[0]
+    assert {"roughness", "dwell_s", "current"} <= set(absent(encoder, bare)[0].split(": ")[1].split(". ")[0].split(", "))
+    assert any("dwell_s" in warning for warning in predictions(encoder, [part])[0]["warnings"])
