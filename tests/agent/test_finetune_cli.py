@@ -50,7 +50,7 @@ def model(beads: Path, tiny_base: Path, tmp_path_factory: pytest.TempPathFactory
     assert result.exit_code == 0, result.output + repr(result.exception)
     assert "held out" in result.output and "CARD.md" in result.output
     assert result.stderr.startswith("Loading the training libraries"), "something is said before anything takes time"
-    assert "--group was not given, so rows with the same values of current_a, voltage_v, travel_speed_mm_min are kept together" in result.stdout
+    assert "--group was not given, so rows with the same values of current_a, voltage_v, travel_speed_mm_min are kept together" in result.stderr
     return out
 
 
