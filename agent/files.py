@@ -16,7 +16,9 @@ from tools.log_table import SUFFIXES
 MAPPINGS = (".yaml", ".yml", ".json")
 _ENDINGS = "|".join(re.escape(suffix) for suffix in (*SUFFIXES, *MAPPINGS))
 _END = rf"(?:{_ENDINGS})(?![A-Za-z0-9_])"  # a Korean particle may follow: run.csv를
-_NAME = re.compile(rf"(?<!\w)\"([^\"\n]+?{_END})\"|(?<!\w)'([^'\n]+?{_END})'|`([^`\n]+?{_END})`|([^\s\"'`<>|,;]+{_END})", re.IGNORECASE)
+_NAME = re.compile(rf"(?<!\w)\"([^\"\n]+?{_END})\"|(?<!\w)'([^'\n]+?{_END})'|`([^`\n]+?{_END})`|([^\s\"'`<>|,;“”]+{_END})", re.IGNORECASE)
+
+_PASTED = re.compile(r"(?<!\w)\"[^\"\n]*\"|“[^”\n]*”")
 
 
 def given(paths: Sequence[str | Path], most_mb: int) -> list[str]:
@@ -38,8 +40,10 @@ def given(paths: Sequence[str | Path], most_mb: int) -> list[str]:
 
 
 def names(text: str) -> list[str]:
-    """What a text calls by the name of a log or a mapping, whether it is there or not."""
-    return [next(filter(None, match.groups())) for match in _NAME.finditer(text)]
+    """What a text calls by the name of a log or a mapping, whether it is there or not. What stands inside a longer quotation, such as a pasted
+    note, is somebody else's words."""
+    own = _PASTED.sub(lambda quoted: quoted[0] if _NAME.fullmatch(quoted[0]) or _NAME.fullmatch(quoted[0][1:-1]) else " " * len(quoted[0]), text)
+    return [next(filter(None, match.groups())) for match in _NAME.finditer(own)]
 
 
 def named(text: str, most_mb: int) -> list[str]:

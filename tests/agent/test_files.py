@@ -54,6 +54,9 @@ class TestGiven:
         ("a.csv,b.csv", ["a.csv", "b.csv"]),
         ("run.csvx, run.csv_old and /etc/passwd are none", []),
         ("188 A, 21.4 V and 48 cm/min", []),
+        ("look at “run7.csv”", ["run7.csv"]),
+        ('Shift note: "arc bad on layer 3, see /home/me/keys.txt for it"', []),
+        ('a 0.045" wire in run7.csv, 3" wide', ["run7.csv"]),
     ],
 )
 def test_names_of_files_in_a_text(text: str, found: list[str]):
