@@ -157,7 +157,8 @@ def _separator(lines: Sequence[str]) -> str:
         width = _width(rows)
         good = [row for row in rows if abs(len(row) - width) <= 1 and len(row) > 1]
         cells = [cell for row in good for cell in row if cell]
-        return len(good) / max(len(rows), 1) * sum(map(_is_value, cells)) / max(len(cells), 1), -SEPARATORS.index(separator)
+        share = len(good) / max(len(rows), 1) * sum(map(_is_value, cells)) / max(len(cells), 1)
+        return round(share, 9), -SEPARATORS.index(separator)  # a header with spaces makes tabs and spaces equal but for rounding
 
     return max(SEPARATORS, key=score)
 
