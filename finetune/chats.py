@@ -1,0 +1,102 @@
+"""Conversations a language model learns from, as token ids: what it is told, and the last message, which it is to write.
+
+Conversations with equal instructions and tools begin with the same tokens, most of the prompt; these are kept apart, so that they are
+read once for many conversations.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finetune.records import DataError
+
+ROLES = ("system", "user", "assistant")
+
+
+@dataclass(frozen=True)
+class Chat:
+    """Messages in order, the last of them the assistant's, and the schemas of the tools that it may call."""
+
+    messages: tuple[Mapping[str, str], ...]
+    tools: tuple[Mapping[str, Any], ...] = ()
+    kind: str = ""
+
+    @property
+    def told(self) -> str:
+        """What stands before the conversation itself: equal for chats that can share a beginning."""
+        first = self.messages[0]["content"] if self.messages[0]["role"] == "system" else ""
+        return json.dumps([first, self.tools], ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One chat after its shared beginning: `ids`, of which the last `written` are to be learnt."""
+
+    ids: tuple[int, ...]
+    written: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Chats that begin with the same tokens `prefix`."""
+
+    prefix: tuple[int, ...]
+    chats: tuple[Tokens, ...]
+
+
+def read_chats(file: Path) -> list[Chat]:
+    """The chats of a JSONL file, a line `{"messages": [{"role", "content"}, …], "tools": […]}` each. Raises DataError naming the line."""
+    if not file.exists():
+        raise DataError(f"There is no file {file}; check the path.")
+    chats = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.strip():
+            chats.append(_chat(line, f"{file.name}, line {number}"))
+    if not chats:
+        raise DataError(f"{file.name} holds no conversation.")
+    return chats
+
+
+def write_chats(chats: Sequence[Chat], file: Path) -> None:
+    """Write chats as `read_chats` reads them."""
+    lines = [json.dumps({"messages": list(c.messages), "tools": list(c.tools), "kind": c.kind}, ensure_ascii=False) for c in chats]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
+    """The chats in the tokenizer's own chat template, by their shared beginning. Raises DataError for one of more than `longest` tokens
+    after it: what is cut off would be learnt as wrong."""
+    rendered: dict[str, list[Tokens]] = {}
+    for chat in chats:
+        prompt = tokenizer.apply_chat_template(list(chat.messages[:-1]), tools=list(chat.tools) or None, add_generation_prompt=True, tokenize=False)
+        asked = tokenizer(prompt, add_special_tokens=False).input_ids
+        written = tokenizer(chat.messages[-1]["content"] + tokenizer.eos_token, add_special_tokens=False).input_ids
+        rendered.setdefault(chat.told, []).append(Tokens((*asked, *written), len(written), chat.kind))
+    return [_split(same, longest) for same in rendered.values()]
+
+
+def _split(chats: Sequence[Tokens], longest: int) -> Group:
+    first, last = min(c.ids for c in chats), max(c.ids for c in chats)  # what these two share, all share
+    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    shared = min(shared, min(len(c.ids) - c.written for c in chats) - 1)  # the token before the first to be learnt is read with it
+    rest = tuple(Tokens(c.ids[shared:], c.written, c.kind) for c in chats)
+    if any(len(c.ids) > longest for c in rest):
+        raise DataError(f"A conversation has {max(len(c.ids) for c in rest)} tokens after its instructions; at most {longest} are read at once.")
+    return Group(first[:shared], rest)
+
+
+def _chat(line: str, place: str) -> Chat:
+    try:
+        read = json.loads(line)
+        messages = tuple({"role": str(m["role"]), "content": str(m["content"])} for m in read["messages"])
+        tools = tuple(read.get("tools") or ())
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
+        raise DataError(f'{place}: expected {{"messages": [{{"role", "content"}}, …]}}.') from None
+    if wrong := [m["role"] for m in messages if m["role"] not in ROLES]:
+        raise DataError(f"{place}: the role {wrong[0]!r} is none of {', '.join(ROLES)}.")
+    if len(messages) < 2 or messages[-1]["role"] != "assistant":
+        raise DataError(f"{place}: the last message must be the assistant's, which is what the model learns to write.")
+    return Chat(messages, tools, str(read.get("kind", "")))

@@ -1,0 +1,223 @@
+"""LoRA fine-tuning of a causal language model on conversations, made for processors: what all conversations share is read once for
+many of them, conversations are packed end to end without padding, and the first layers, which are not adapted, are only run forwards.
+
+The shared beginning is read without gradients: the adapter learns to write its answers, and how it changes the reading of the
+instructions is taken as it is.
+"""
+
+import json
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import save_file
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+
+from finetune.chats import Chat, Group, Tokens, group
+from finetune.engine import Progress, read_checkpoint, seeded, write_checkpoint
+from finetune.llm_config import LlmConfig
+
+WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
+Step = tuple[int, list[Tokens]]  # which group, and its chats
+
+
+@dataclass(frozen=True)
+class Judged:
+    """On conversations that were held out: the mean loss of a token, and the share that the model would write to the letter."""
+
+    loss: float
+    exact: float
+    n: int
+
+
+def train_llm(chats: Sequence[Chat], config: LlmConfig, out: Path, progress: Progress = print) -> dict[str, Any]:
+    """Train an adapter and write it to `out` in PEFT's form, in 16 bits; a killed run goes on. Returns what the card says: steps,
+    losses, and by kind of conversation how much of what was held out is written to the letter."""
+    seeded(config.seed)
+    tokenizer = AutoTokenizer.from_pretrained(config.base)
+    learnt, judging = _divided(chats, config)
+    groups, held = group(learnt, tokenizer, config.longest), group(judging, tokenizer, config.longest)
+    model = adapted(config)
+    weights = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=config.learning_rate, weight_decay=0.0)
+    plan = list(steps(groups, config))
+    rates = LambdaLR(optimizer, _share(config, len(plan)))
+    file, losses = out.with_name(out.name + ".partial") / "llm.pt", list[float]()
+    if file.exists():
+        losses = _resume(file, model, optimizer, rates)
+        progress(f"goes on after step {len(losses)} of {len(plan)}")
+    read = SharedReading(model, groups, config.shared_every)
+    model.train()
+    for number in range(len(losses), len(plan)):
+        which, packed = plan[number]
+        loss = _loss(model, packed, read(which))[0]
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights, config.clip)
+        optimizer.step()
+        rates.step()
+        losses.append(loss.item())
+        progress(f"step {number + 1} of {len(plan)}: loss {losses[-1]:.3f}")
+        if (number + 1) % config.save_every == 0 or number + 1 == len(plan):
+            state = {"adapter": get_peft_model_state_dict(model), "optimizer": optimizer.state_dict(), "rates": rates.state_dict()}
+            write_checkpoint(state | {"losses": losses}, file)
+    scores = {kind: vars(judged) for kind, judged in judge(model, held, config).items()}
+    _save(model, config, out)
+    file.unlink()
+    file.parent.rmdir()
+    return {"steps": len(plan), "conversations": len(learnt), "losses": losses, "held_out": scores}
+
+
+def adapted(config: LlmConfig) -> Any:
+    """The base model, in float32 or in bfloat16 where the processor computes in it, with a fresh adapter on its last layers."""
+    fast = torch.cpu._is_avx512_bf16_supported() or torch.cuda.is_available()
+    model = AutoModelForCausalLM.from_pretrained(config.base, dtype=torch.bfloat16 if fast else torch.float32)
+    count = model.config.num_hidden_layers
+    last = list(range(count - max(1, round(config.layers * count)), count))
+    lora = LoraConfig(
+        r=config.rank, lora_alpha=config.alpha, target_modules=list(config.targets), layers_to_transform=last, layers_pattern="layers",
+        task_type="CAUSAL_LM",
+    )  # fmt: skip
+    return get_peft_model(model, lora)
+
+
+def steps(groups: Sequence[Group], config: LlmConfig) -> Iterator[Step]:
+    """The steps of all epochs, equal for equal seeds: chats of one group, in random order, up to `step_tokens`."""
+    for epoch in range(config.epochs):
+        chance = random.Random(config.seed + epoch)
+        found: list[Step] = []
+        for which, each in enumerate(groups):
+            chats = chance.sample(each.chats, len(each.chats))
+            found += [(which, part) for part in _parts(chats, config.step_tokens)]
+        chance.shuffle(found)
+        yield from found
+
+
+class SharedReading:
+    """The keys and values of each group's beginning, read again every `every` uses as the adapter changes."""
+
+    def __init__(self, model: Any, groups: Sequence[Group], every: int) -> None:
+        self.model, self.groups, self.every = model, groups, every
+        self.read: dict[int, tuple[int, DynamicCache]] = {}
+
+    def __call__(self, which: int) -> DynamicCache:
+        used, cache = self.read.get(which, (self.every, None))
+        if used >= self.every or cache is None:
+            used, cache = 0, DynamicCache()
+            with torch.no_grad():
+                self.model(input_ids=torch.tensor([self.groups[which].prefix]), past_key_values=cache, use_cache=True, logits_to_keep=1)
+        self.read[which] = used + 1, cache
+        return cache
+
+
+def judge(model: Any, groups: Sequence[Group], config: LlmConfig) -> dict[str, Judged]:
+    """By kind of conversation, and over `all`."""
+    found: dict[str, list[tuple[float, bool]]] = {}
+    model.eval()
+    read = SharedReading(model, groups, every=1 << 30)
+    with torch.no_grad():
+        for which, each in enumerate(groups):
+            for part in _parts(each.chats, config.step_tokens):
+                for chat, result in zip(part, _loss(model, part, read(which))[1], strict=True):
+                    for kind in {chat.kind or "all", "all"}:
+                        found.setdefault(kind, []).append(result)
+    return {
+        kind: Judged(sum(loss for loss, _ in rows) / len(rows), sum(exact for _, exact in rows) / len(rows), len(rows))
+        for kind, rows in sorted(found.items())
+    }
+
+
+def _loss(model: Any, packed: Sequence[Tokens], shared: DynamicCache) -> tuple[torch.Tensor, list[tuple[float, bool]]]:
+    """The mean loss of what is to be written, and each chat's own with whether all of it is what the model would write."""
+    lengths, before = [len(chat.ids) for chat in packed], shared.get_seq_length()
+    ids = torch.tensor([token for chat in packed for token in chat.ids])
+    ends = torch.tensor(lengths).cumsum(0).tolist()
+    learnt = torch.cat([torch.arange(end - chat.written, end) for end, chat in zip(ends, packed, strict=True)])
+    logits = (
+        model(
+            input_ids=ids[None],
+            position_ids=torch.cat([torch.arange(length) + before for length in lengths])[None],
+            attention_mask=_apart(lengths, before, model.dtype),
+            past_key_values=_copy(shared),
+            use_cache=True,
+            logits_to_keep=learnt - 1,  # the token before says what comes
+        )
+        .logits[0]
+        .float()
+    )
+    losses = torch.nn.functional.cross_entropy(logits, ids[learnt], reduction="none")
+    right, each = (logits.argmax(-1) == ids[learnt]), [chat.written for chat in packed]
+    rows = [(float(a.mean()), bool(b.all())) for a, b in zip(losses.detach().split(each), right.split(each), strict=True)]
+    return losses.mean(), rows
+
+
+def _apart(lengths: Sequence[int], before: int, dtype: torch.dtype) -> torch.Tensor:
+    """The mask [1, 1, tokens, before + tokens] under which packed chats see the shared beginning and themselves, and not each other."""
+    total = sum(lengths)
+    mask = torch.full((total, before + total), torch.finfo(dtype).min, dtype=dtype)
+    mask[:, :before] = 0
+    start = 0
+    for length in lengths:
+        own = slice(start, start + length)
+        mask[own, before + start : before + start + length] = torch.triu(torch.full((length, length), torch.finfo(dtype).min, dtype=dtype), 1)
+        start += length
+    return mask[None, None]
+
+
+def _copy(cache: DynamicCache) -> DynamicCache:
+    """A cache that can grow while the first stays as it is; the tensors are shared."""
+    fresh = DynamicCache()
+    for number, layer in enumerate(cache.layers):
+        fresh.update(layer.keys, layer.values, number)
+    return fresh
+
+
+def _parts(chats: Sequence[Tokens], most: int) -> Iterator[list[Tokens]]:
+    part: list[Tokens] = []
+    for chat in chats:
+        if part and sum(len(c.ids) for c in part) + len(chat.ids) > most:
+            yield part
+            part = []
+        part.append(chat)
+    if part:
+        yield part
+
+
+def _divided(chats: Sequence[Chat], config: LlmConfig) -> tuple[list[Chat], list[Chat]]:
+    """Chats to learn from, and chats to judge by; what is asked in the same words stands on one side."""
+    asked = sorted({chat.messages[-2]["content"] for chat in chats})
+    held = set(random.Random(config.seed).sample(asked, max(1, math.floor(config.held_out * len(asked)))))
+    return [c for c in chats if c.messages[-2]["content"] not in held], [c for c in chats if c.messages[-2]["content"] in held]
+
+
+def _share(config: LlmConfig, total: int) -> Any:
+    warm = max(1, math.ceil(config.warmup * total))
+    return lambda step: (step + 1) / warm if step < warm else max(0.02, (total - step) / max(1, total - warm))
+
+
+def _resume(file: Path, model: Any, optimizer: torch.optim.Optimizer, rates: LambdaLR) -> list[float]:
+    saved = read_checkpoint(file)
+    set_peft_model_state_dict(model, saved["adapter"])
+    optimizer.load_state_dict(saved["optimizer"])
+    rates.load_state_dict(saved["rates"])
+    losses: list[float] = saved["losses"]
+    return losses
+
+
+def _save(model: Any, config: LlmConfig, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    state = {name: weight.to(torch.float16).contiguous() for name, weight in get_peft_model_state_dict(model).items()}
+    save_file(state, out / WEIGHTS, metadata={"format": "pt"})
+    lora = model.peft_config["default"]
+    kept = {
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": config.base.name, "r": lora.r, "lora_alpha": lora.lora_alpha,
+        "lora_dropout": 0.0, "bias": "none", "target_modules": sorted(lora.target_modules), "layers_to_transform": lora.layers_to_transform,
+        "layers_pattern": "layers", "inference_mode": True,
+    }  # fmt: skip
+    (out / CONFIG).write_text(json.dumps(kept, indent=1) + "\n")

@@ -1,0 +1,31 @@
+"""Everything a training of the language model's adapter depends on."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+class LlmConfig(BaseModel):
+    """The settings of a LoRA training (Hu et al. 2022). Defaults suit a model of 0.5 billion weights and an hour on two cores."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base: Path = Field(description="the model in the Hugging Face form: a folder, or a name on the model hub")
+    rank: int = Field(16, ge=1, le=512)
+    alpha: float = Field(32.0, gt=0, description="the adapter counts alpha / rank times")
+    layers: float = Field(
+        0.5, gt=0, le=1, description="share of the layers, the last ones, that are adapted; nothing is computed back through others"
+    )
+    targets: tuple[str, ...] = Field(PROJECTIONS, description="modules of a layer that are adapted")
+    learning_rate: float = Field(4e-4, gt=0)
+    warmup: float = Field(0.05, ge=0, lt=1, description="share of the steps")
+    clip: float = Field(1.0, gt=0, description="largest norm of a step's gradient")
+    epochs: int = Field(1, ge=1)
+    step_tokens: int = Field(1200, ge=32, description="tokens of a step, beginnings that are shared apart")
+    shared_every: int = Field(4, ge=1, description="steps after which the shared beginning is read again, with the adapter as it is by then")
+    longest: int = Field(1024, ge=16, description="tokens of a conversation, its shared beginning apart")
+    held_out: float = Field(0.08, gt=0, lt=0.5, description="share of the conversations that judge and are not learnt")
+    save_every: int = Field(10, ge=1, description="steps after which a checkpoint is written, from where a killed run goes on")
+    seed: int = 7

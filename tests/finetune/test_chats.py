@@ -1,0 +1,77 @@
+"""Conversations are read from a file, rendered by the model's own template, and split from what they share."""
+
+import json
+from pathlib import Path
+
+import pytest
+from transformers import AutoTokenizer
+
+from finetune.chats import Chat, group, read_chats, write_chats
+from finetune.records import DataError
+from tests.finetune.tiny_llm import tiny_llm
+
+
+def chat(question: str, answer: str, system: str = "Route.") -> Chat:
+    return Chat(tuple({"role": r, "content": c} for r, c in (("system", system), ("user", question), ("assistant", answer))))
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> object:
+    return AutoTokenizer.from_pretrained(tiny_llm(tmp_path_factory.mktemp("llm"), ["is it sound yes no why so"]))
+
+
+def test_chats_share_what_they_begin_with_and_all_is_there(tokenizer: object) -> None:
+    chats = [chat("is it sound", "yes"), chat("is it so", "no"), chat("why", "so so", system="is")]
+    routed, other = group(chats, tokenizer, 100)
+    assert [len(routed.chats), len(other.chats)] == [2, 1]
+    whole = [tokenizer.decode([*routed.prefix, *c.ids]) for c in routed.chats]  # type: ignore[attr-defined]
+    assert whole[0] == "<s>system Route.</s><s>user is it sound</s><s>assistant yes</s>"
+    assert tokenizer.decode(routed.prefix) == "<s>system Route.</s><s>user is it"  # type: ignore[attr-defined]
+
+
+def test_what_is_to_be_written_ends_with_the_end(tokenizer: object) -> None:
+    (only,) = group([chat("why", "so so")], tokenizer, 100)
+    (tokens,) = only.chats
+    assert tokenizer.decode(tokens.ids[-tokens.written :]) == "so so</s>"  # type: ignore[attr-defined]
+    assert len(tokens.ids) > tokens.written  # the token before the first to be written is read too
+
+
+def test_equal_chats_keep_a_token_to_read(tokenizer: object) -> None:
+    (same,) = group([chat("why", "so"), chat("why", "so")], tokenizer, 100)
+    assert all(len(c.ids) == c.written + 1 for c in same.chats)
+
+
+def test_a_chat_that_is_too_long_is_refused_and_not_cut(tokenizer: object) -> None:
+    with pytest.raises(DataError, match="at most 3 are read at once"):
+        group([chat("why so", "yes no so"), chat("is it", "no")], tokenizer, 3)
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    chats = [chat("왜", "예"), Chat(chat("a", "b").messages, ({"type": "function"},), "tools")]
+    write_chats(chats, tmp_path / "chats.jsonl")
+    assert read_chats(tmp_path / "chats.jsonl") == chats
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "line 2: expected"),
+        (json.dumps({"messages": "x"}), "line 2: expected"),
+        (json.dumps({"messages": [{"role": "user", "content": "x"}]}), "line 2: the last message must be the assistant's"),
+        (json.dumps({"messages": [{"role": "robot", "content": "x"}, {"role": "assistant", "content": "y"}]}), "line 2: the role 'robot'"),
+    ],
+)
+def test_a_line_that_is_no_chat_is_named(tmp_path: Path, line: str, said: str) -> None:
+    file = tmp_path / "chats.jsonl"
+    write_chats([chat("a", "b")], file)
+    file.write_text(file.read_text() + line + "\n")
+    with pytest.raises(DataError, match=said):
+        read_chats(file)
+
+
+def test_no_file_and_an_empty_file_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="There is no file"):
+        read_chats(tmp_path / "none.jsonl")
+    (tmp_path / "empty.jsonl").write_text("\n")
+    with pytest.raises(DataError, match="holds no conversation"):
+        read_chats(tmp_path / "empty.jsonl")
