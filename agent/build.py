@@ -65,9 +65,10 @@ def served_model(settings: Settings) -> Path | None:
     """The folder that vLLM will serve, or None where that is not ours to make."""
     if settings.llm.base_url or settings.llm.model not in catalog():
         return None
+    from agent.adapter import merged_name
     from agent.convert import served_folder
 
-    return served_folder(settings.models, settings.llm.model, choose_precision(settings.server.precision, cpu_flags()))
+    return served_folder(settings.models, settings.llm.model, choose_precision(settings.server.precision, cpu_flags()), merged_name(settings))
 
 
 class Steps(dict[str, float]):
@@ -146,10 +147,12 @@ def recipe(name: str) -> str:
 
 
 def _convert(settings: Settings, folder: Path, progress: Progress) -> None:
+    from agent.adapter import deltas, own
     from agent.convert import convert
 
     name = settings.llm.model
-    convert(settings.models / name / catalog()[name].file, folder, int8=folder.name.endswith("int8"), progress=progress)
+    adapter = deltas(name) if own(settings) else None
+    convert(settings.models / name / catalog()[name].file, folder, folder.name.endswith("int8"), progress, adapter)
 
 
 def _finetune() -> Any:

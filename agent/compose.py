@@ -19,11 +19,13 @@ def evidence(calls: list[ToolCall], passages: list[Passage]) -> str:
     return "\n".join(lines)
 
 
-def messages(question: str, calls: list[ToolCall], passages: list[Passage], fault: str | None = None, draft: str = "") -> list[BaseMessage]:
-    """The prompt for an answer; with `fault`, for the one repair of `draft`."""
+def messages(
+    question: str, calls: list[ToolCall], passages: list[Passage], fault: str | None = None, draft: str = "", trained: bool = False
+) -> list[BaseMessage]:
+    """The prompt for an answer, with worked examples unless the model is `trained` for it; with `fault`, for the one repair of `draft`."""
     asked = f"Results and passages:\n{evidence(calls, passages)}\n\nQuestion: {question}"
     prompt: list[BaseMessage] = [SystemMessage(prompts.COMPOSE)]
-    for shown, answer in prompts.COMPOSE_EXAMPLES:
+    for shown, answer in () if trained else prompts.COMPOSE_EXAMPLES:
         prompt += [HumanMessage(shown), AIMessage(answer)]
     prompt.append(HumanMessage(asked))
     if fault:

@@ -18,6 +18,7 @@ from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 
+from agent.adapter import Deltas
 from agent.weights import Progress
 
 # llama.cpp's tensor names for the Qwen2 family, as the Hugging Face names inside one layer.
@@ -46,8 +47,8 @@ W8A8 = {
 }
 
 
-def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress = print) -> Path:
-    """Write `gguf_file` (a Qwen2-family GGUF) as a model folder `target`, int8 or 16-bit; returns `target`.
+def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress = print, adapter: Deltas | None = None) -> Path:
+    """Write `gguf_file` (a Qwen2-family GGUF) as a model folder `target`, int8 or 16-bit, `adapter` merged into it; returns `target`.
 
     Works in `target` with the suffix `.partial` and renames at the end, so that a folder that exists is whole.
     """
@@ -60,6 +61,7 @@ def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress
 
     def served(tensor: ReaderTensor) -> dict[str, np.ndarray]:
         name, weight = hf_name(tensor.name), dequantize(tensor.data, tensor.tensor_type)
+        weight = adapter.merged(name, weight) if adapter else weight
         if int8 and name.endswith("_proj.weight"):
             integers, scale = int8_per_channel(weight)
             return {name: integers, f"{name}_scale": scale}
@@ -76,9 +78,9 @@ def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress
     return partial.rename(target)
 
 
-def served_folder(models: Path, name: str, precision: str) -> Path:
-    """Where the model `name` lies as it is served at `precision`."""
-    return models / f"{name}-{'int8' if precision == 'int8' else '16bit'}"
+def served_folder(models: Path, name: str, precision: str, adapter: str | None = None) -> Path:
+    """Where the model `name` lies as it is served at `precision`, with the adapter of this version merged into it."""
+    return models / "-".join([name, *([adapter] if adapter else []), "int8" if precision == "int8" else "16bit"])
 
 
 def hf_name(gguf_name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from agent import finetune_care_cli
+from agent import finetune_care_cli, finetune_llm_cli
 from agent.errors import BadInput
 from agent.finetune_options import (
     LOADING,
@@ -28,6 +28,7 @@ from agent.progress import shown
 
 app = typer.Typer(no_args_is_help=True, help="Train, evaluate and mend models on your own experiments.")
 app.add_typer(finetune_care_cli.app)
+app.add_typer(finetune_llm_cli.app)
 
 
 @app.command()

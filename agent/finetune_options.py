@@ -51,12 +51,17 @@ def base_of(name: str, progress: Callable[[str], None]) -> Path:
     if name in catalog():
         fetch(name, settings().models, progress)
         return settings().models / name
+    return hub_folder(name)
+
+
+def hub_folder(name: str) -> Path:
+    """The folder with a model of the model hub. Raises WaamError where the hub does not give it."""
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(name, allow_patterns=["config.json", "*.safetensors", "tokenizer.json"]))
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.jinja", "*.safetensors"]))
     except Exception as error:  # the hub's errors share no base
-        raise WaamError(f"The encoder {name!r} is not known here and the model hub could not be asked ({type(error).__name__}).") from None
+        raise WaamError(f"The model {name!r} is not known here and the model hub could not be asked ({type(error).__name__}).") from None
 
 
 def progress_line(line: str) -> None:

@@ -9,6 +9,7 @@
 `langgraph.json` names. Without a model that answers, routing and composing fall back and the turn is `degraded`.
 """
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,7 @@ from langgraph.graph.state import CompiledStateGraph
 from agent import check as checking
 from agent import compose as composing
 from agent import files, prompts
+from agent.adapter import trained, version
 from agent.attribute import attribute
 from agent.errors import BadInput
 from agent.ground import ground
@@ -30,7 +32,7 @@ from agent.llm import chat_model, unavailable
 from agent.route import NO_TOOL, instead, plan, plan_without_model, with_file
 from agent.runner import number_passages, run_calls
 from agent.settings import Settings, settings
-from agent.state import Answer, Checks, Citation, Status, Turn
+from agent.state import Answer, Checks, Citation, Message, Status, Turn
 
 Update = dict[str, Any]
 
@@ -64,7 +66,7 @@ class TurnNodes:
         planned = None
         if self.model is not None:
             try:
-                planned, usage = plan(state["question"], history, self.model, self.config.limits.tool_calls)
+                planned, usage = plan(state["question"], history, self.model, self.config.limits.tool_calls, trained(self.config))
             except Exception as error:
                 if (reason := unavailable(error)) is None:
                     raise
@@ -75,8 +77,7 @@ class TurnNodes:
         update: Update = {"planned": planned, "degraded": degraded, "usage": usage, "timings_ms": _timed(state, "route", begun)}
         names = {call.name for call in planned}
         if names <= set(NO_TOOL):
-            small_talk = "small_talk" in names
-            update |= {"status": "answered" if small_talk else "abstained", "draft": prompts.SMALL_TALK if small_talk else prompts.OFF_TOPIC}
+            update |= {"status": "abstained", "draft": prompts.OFF_TOPIC} if names <= {"off_topic"} else {"draft": _said(names, history)}
         return update
 
     def ground(self, state: Turn) -> Update:
@@ -114,7 +115,8 @@ class TurnNodes:
         begun = time.monotonic()
         late = begun - state["started"] > self.config.limits.turn_s
         if self.model is not None and not state["degraded"] and not late:
-            prompt = composing.messages(state["question"], state["calls"], state["passages"], state["fault"] or None, state["draft"])
+            fault, knows = state["fault"] or None, trained(self.config)
+            prompt = composing.messages(state["question"], state["calls"], state["passages"], fault, state["draft"], knows)
             try:
                 written, used = composing.write(self.model, prompt, self.config.llm.max_answer_tokens)
                 draft = attribute(written, state["question"], state["calls"], state["passages"])
@@ -166,7 +168,7 @@ class TurnNodes:
                 supported_sentences=(verdict.supported, verdict.sentences),
                 composer=state["composer"],
             ),
-            model={"llm": None if state["degraded"] else self.config.llm.model, "adapter": self.config.llm.adapter},
+            model={"llm": None if state["degraded"] else self.config.llm.model, "adapter": version(self.config)},
             usage=state["usage"],
             timings_ms=state["timings_ms"] | {"total": _ms(state["started"])},
         )
@@ -206,6 +208,14 @@ def build(
     turn.add_conditional_edges("check", lambda state: "compose" if state["fault"] else "finish", ["compose", "finish"])
     turn.add_edge("finish", END)
     return turn.compile(checkpointer=checkpointer)
+
+
+def _said(names: set[str], history: list[Message]) -> str:
+    """The answer where no tool is needed: the one already given, or a few words."""
+    given = [line["content"] for line in history if line["role"] == "assistant"]
+    if "already_answered" in names and given:
+        return prompts.ALREADY.format(answer=re.sub(r"\s*\[[TK]\d+\]", "", given[-1]))
+    return prompts.GO_ON if given else prompts.SMALL_TALK
 
 
 def _go_on(to: str) -> Callable[[Turn], str]:

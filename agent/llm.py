@@ -11,6 +11,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import Field, PrivateAttr
 
+from agent.adapter import named
 from agent.errors import ModelUnavailable
 from agent.settings import Settings
 
@@ -20,7 +21,7 @@ def chat_model(settings: Settings) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
 
     return ChatOpenAI(
-        model=settings.llm.adapter or settings.llm.model,
+        model=named(settings) or settings.llm.model,
         base_url=settings.llm_url,
         api_key=settings.llm.api_key,  # type: ignore[arg-type]
         temperature=0,

@@ -34,6 +34,10 @@ SMALL_TALK = (
     'input and energy, and what the literature says. Try: "Is 188 A, 21.4 V and 48 cm/min a sound bead?"'
 )
 
+GO_ON = "Glad to help. Ask on: the same with one setting changed, why it is so, what to change, or what the literature says."
+
+ALREADY = "As answered above: {answer}"
+
 OFF_TOPIC = (
     "That is outside what I can check. I answer questions about wire-arc additive manufacturing: bead quality, defects, heat input, "
     "energy and the literature on them."

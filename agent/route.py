@@ -1,5 +1,7 @@
 """Which tools does this question need? The language model decides, among those the shortlist leaves open."""
 
+import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,21 +22,25 @@ EXAMPLES = Path(__file__).with_name("examples.yaml")
 NO_TOOL = {
     "small_talk": "A greeting, thanks, or a question about you.",
     "off_topic": "Anything that is not about welding or additive manufacturing.",
+    "already_answered": "The conversation above already holds the answer.",
 }
 
 
-def plan(question: str, history: list[Message], model: BaseChatModel, most: int = 6) -> tuple[list[PlannedCall], dict[str, int]]:
+def plan(
+    question: str, history: list[Message], model: BaseChatModel, most: int = 6, trained: bool = False
+) -> tuple[list[PlannedCall], dict[str, int]]:
     """Ask the model for tool calls, constrained by the schema (`tool_choice="required"`).
 
-    Tools that the shortlist rules out are not offered; tools it is sure of are called even if the model
+    A model that is `trained` for this chooses among all tools, so that its prompt begins alike every time. To another one, tools that the
+    shortlist rules out are not offered, worked examples are shown, and tools that the shortlist is sure of are called even if the model
     forgot them. Returns the calls (each tool once) and the tokens used. Raises whatever the client raises.
     """
-    likely = probabilities(_in_context(question, history))
+    likely = {} if trained else probabilities(_in_context(question, history))
     floor = 0.5 if max(likely.values(), default=0.0) >= SURE else UNLIKELY  # where one tool is meant, a doubtful second is not
     known = [name for name in (*TOOLS, *NO_TOOL) if not likely or name in likely]  # a tool the shortlist never learnt is not offered yet
     offered = [name for name in known if likely.get(name, 1.0) > floor] or known
     bound = model.bind_tools([schema(name) for name in offered], tool_choice="required")
-    reply = bound.invoke(messages(question, history, offered), max_tokens=160)
+    reply = bound.invoke(messages(question, history, [] if trained else offered), max_tokens=160)
     calls = {call["name"]: PlannedCall(name=call["name"], argument=_argument(call["args"])) for call in reply.tool_calls if call["name"] in offered}
     for name, probability in likely.items():
         if probability >= SURE and name not in calls:
@@ -85,12 +91,12 @@ def schema(name: str) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
 
 
-def messages(question: str, history: list[Message], offered: list[str]) -> list[BaseMessage]:
-    """System prompt, worked examples of the offered tools, the conversation, the question."""
+def messages(question: str, history: list[Message], shown_tools: list[str]) -> list[BaseMessage]:
+    """System prompt, worked examples of `shown_tools`, the conversation, the question."""
     shown: list[BaseMessage] = [SystemMessage(prompts.ROUTE)]
     for example in examples():
-        if set(example["calls"]) <= set(offered):
-            shown += [HumanMessage(example["question"]), AIMessage(_as_json(example["calls"]))]
+        if set(example["calls"]) <= set(shown_tools):
+            shown += [HumanMessage(example["question"]), AIMessage(as_written(example["calls"]))]
     for line in history:
         shown.append(HumanMessage(line["content"]) if line["role"] == "user" else AIMessage(line["content"]))
     return [*shown, HumanMessage(question)]
@@ -102,9 +108,8 @@ def examples() -> list[dict[str, Any]]:
     return yaml.safe_load(EXAMPLES.read_text(encoding="utf-8"))["examples"]
 
 
-def _as_json(calls: dict[str, str]) -> str:
-    import json
-
+def as_written(calls: Mapping[str, str]) -> str:
+    """Tool calls as the model writes them under `tool_choice="required"`; `calls`: tool → its argument, empty for none."""
     rendered = []
     for name, text in calls.items():
         (key,) = schema(name)["function"]["parameters"]["required"] or [None]

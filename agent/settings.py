@@ -11,15 +11,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from agent.errors import BadInput
 
 DEFAULT_MODEL = "qwen2.5-coder-0.5b-instruct"
+OWN = "own"  # the adapter that this project made for the model, where it has one
 
 
 class LLMSettings(BaseModel):
-    """Which language model answers, and where. Without `base_url` it is the server that `waam up` starts."""
+    """Which language model answers, and where. Without `base_url` it is the server that `waam up` starts. `adapter`: `own`, `none`, or a
+    folder or name of another one."""
 
     model: str = DEFAULT_MODEL
     base_url: str | None = None
     api_key: str = "none"
-    adapter: str | None = None
+    adapter: str = OWN
     timeout_s: float = 90.0
     max_answer_tokens: int = 220
 

@@ -21,6 +21,7 @@ import psutil
 from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
+from agent.adapter import merged_name, named, version
 from agent.convert import served_folder
 from agent.errors import ServerError
 from agent.settings import Settings
@@ -114,7 +115,7 @@ class VllmServer:
         return found
 
     def _wanted(self) -> tuple[str, str, str | None]:
-        return self.settings.llm.model, self.url, self.settings.llm.adapter
+        return self.settings.llm.model, self.url, version(self.settings)
 
     def _recorded(self) -> Running | None:
         try:
@@ -162,7 +163,7 @@ class VllmServer:
                 url=self.url,
                 model=self.settings.llm.model,
                 precision=self.precision,
-                adapter=self.settings.llm.adapter,
+                adapter=version(self.settings),
             )
             partial = self.pid_file.with_suffix(".partial")
             partial.write_text(running.model_dump_json())
@@ -192,7 +193,7 @@ class VllmServer:
         server, name = self.settings.server, self.settings.llm.model
         model, dtype = name, "auto"
         if name in catalog():
-            folder = served_folder(self.settings.models, name, self.precision)
+            folder = served_folder(self.settings.models, name, self.precision, merged_name(self.settings))
             if not folder.exists():
                 raise ServerError(f"The model {name} is not built for serving; run `waam models build`.")
             model, dtype = str(folder), "bfloat16" if self.precision == "int8" else self.precision
@@ -205,13 +206,13 @@ class VllmServer:
 
     def _adapter(self) -> list[str]:
         """The options that serve a LoRA adapter folder beside the model, under the folder's own path as its name."""
-        if (folder := self.settings.llm.adapter) is None:
+        if (folder := named(self.settings)) is None:
             return []
         try:
             rank = json.loads((Path(folder) / "adapter_config.json").read_text())["r"]
         except (OSError, ValueError, KeyError):
             raise ServerError(
-                f"There is no LoRA adapter at {folder}; set WAAM_LLM__ADAPTER to a folder with adapter_config.json, or unset it."
+                f"There is no LoRA adapter at {folder}; set WAAM_LLM__ADAPTER to a folder with adapter_config.json, to `none`, or unset it."
             ) from None
         allowed = next((each for each in LORA_RANKS if each >= rank), LORA_RANKS[-1])
         return ["--enable-lora", "--max-lora-rank", str(allowed), "--lora-modules", f"{folder}={folder}"]

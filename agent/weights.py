@@ -54,6 +54,7 @@ class Weights(BaseModel):
     role: str
     licence: str
     default: bool = False
+    adapter: str | None = None  # SHA-256 of this project's own adapter for it
     hub: HubFile
     packages: Packages
     file: str

@@ -172,8 +172,8 @@ def _apart(lengths: Sequence[int], before: int, dtype: torch.dtype) -> torch.Ten
 
 def _copy(cache: DynamicCache) -> DynamicCache:
     """A cache that can grow while the first stays as it is; the tensors are shared."""
-    fresh = DynamicCache()
-    for number, layer in enumerate(cache.layers):
+    fresh, layers = DynamicCache(), list[Any](cache.layers)
+    for number, layer in enumerate(layers):
         fresh.update(layer.keys, layer.values, number)
     return fresh
 

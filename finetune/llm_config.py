@@ -14,7 +14,7 @@ class LlmConfig(BaseModel):
 
     base: Path = Field(description="the model in the Hugging Face form: a folder, or a name on the model hub")
     rank: int = Field(16, ge=1, le=512)
-    alpha: float = Field(32.0, gt=0, description="the adapter counts alpha / rank times")
+    alpha: int = Field(32, ge=1, description="the adapter counts alpha / rank times")
     layers: float = Field(
         0.5, gt=0, le=1, description="share of the layers, the last ones, that are adapted; nothing is computed back through others"
     )

@@ -272,7 +272,7 @@ class TestConversation:
         )
         run_turn(graph, QUESTION, thread="a")
         answer = run_turn(graph, "thanks", thread="a")
-        assert answer.answer == prompts.SMALL_TALK and answer.tool_calls == [] and answer.citations == []
+        assert answer.answer == prompts.GO_ON and answer.tool_calls == [] and answer.citations == []
 
 
 class TestContract:

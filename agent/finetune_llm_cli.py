@@ -1,0 +1,85 @@
+"""`waam finetune llm`: an adapter for the language model, from lessons in this agent's own tools and prompts."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import yaml
+
+from agent.finetune_options import LOADING, hub_folder, progress_line
+from agent.progress import shown
+
+if TYPE_CHECKING:
+    from finetune.chats import Chat
+
+app = typer.Typer()
+MORE = Path(__file__).with_name("lessons.yaml")
+COMPOSED_FROM = 12  # lessons drawn for each answer wanted: not every question can be answered
+
+
+@app.command()
+def llm(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the adapter; a killed run with the same folder goes on.")],
+    base: Annotated[str | None, typer.Option(help="Catalogue model, folder, or name on the model hub (default: WAAM_LLM__MODEL).")] = None,
+    lessons: Annotated[int, typer.Option(min=0, help="Conversations that teach which tools to call.")] = 1800,
+    answers: Annotated[int, typer.Option(min=0, help="Answers that teach how to write from results; the tools' models must be built.")] = 180,
+    data: Annotated[Path | None, typer.Option("--data", help="Conversations of your own to learn beside them, JSONL.")] = None,
+    epochs: Annotated[int, typer.Option(min=1)] = 1,
+    rank: Annotated[int, typer.Option(min=1, max=512, help="Of the low-rank matrices.")] = 16,
+    layers: Annotated[float, typer.Option(help="Share of the layers that are adapted, the last ones.")] = 0.5,
+    learning_rate: Annotated[float, typer.Option()] = 4e-4,
+    seed: Annotated[int, typer.Option()] = 7,
+) -> None:
+    """Train a LoRA adapter that teaches a language model this agent's tools; an hour or two on two cores for the default model.
+
+    Example: waam finetune llm --base qwen2.5-coder-1.5b-instruct --out adapters/mine
+    """
+    begun = time.monotonic()
+    with shown(LOADING) as progress:
+        from finetune.llm import train_llm
+        from finetune.llm_card import write_card
+        from finetune.llm_config import LlmConfig
+
+        settings = {"epochs": epochs, "rank": rank, "alpha": 2 * rank, "layers": layers, "learning_rate": learning_rate, "seed": seed}
+        config = LlmConfig.model_validate({"base": base_folder(base, progress), **settings})
+        chats = conversations(lessons, answers, seed, data)
+        progress(f"{len(chats)} conversations to learn")
+        report = train_llm(chats, config, out, progress)
+        write_card(out, config, chats, report, time.monotonic() - begun)
+    judged = report["held_out"]["all"]
+    print(f"{out}: of {judged['n']} conversations that were held out, {judged['exact']:.0%} are written to the letter.")
+    print(f"Serve it with WAAM_LLM__ADAPTER={out}; see {out / 'CARD.md'}.")
+
+
+def conversations(lessons: int, answers: int, seed: int, data: Path | None = None) -> "list[Chat]":
+    """What the model is to learn: routing, answers to what the tools give, and the user's own conversations."""
+    from agent.build import QUESTIONS
+    from agent.lessons import composing_chats, routing_chat
+    from finetune.chats import Chat, read_chats
+    from finetune.lessons import routing_lessons
+
+    questions, more = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in (QUESTIONS, MORE))
+    found: list[dict[str, Any]] = [routing_chat(lesson) for lesson in routing_lessons(questions, more, lessons, seed)]
+    asked = [each for each in routing_lessons(questions, more, COMPOSED_FROM * answers, seed + 1) if each.kind not in ("trap", "missing")]
+    found += composing_chats(asked, answers)
+    own = read_chats(data) if data else []
+    return [Chat(tuple(each["messages"]), tuple(each["tools"]), each["kind"]) for each in found] + own
+
+
+def base_folder(name: str | None, progress: Any = progress_line) -> Path:
+    """The model to adapt, in the Hugging Face form and 16 bits: a folder as it is, a catalogue model fetched and converted, any other from
+    the model hub."""
+    from agent.convert import convert, served_folder
+    from agent.settings import settings
+    from agent.weights import catalog, fetch
+
+    name = name or settings().llm.model
+    if Path(name).is_dir():
+        return Path(name)
+    if name not in catalog():
+        return hub_folder(name)
+    folder, models = served_folder(settings().models, name, "bfloat16"), settings().models
+    if not folder.exists():
+        convert(fetch(name, models, progress) / catalog()[name].file, folder, int8=False, progress=progress)
+    return folder

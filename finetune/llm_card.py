@@ -1,0 +1,51 @@
+"""The card of a language model's adapter: what it was made from and how, what it can, what it was not tried on."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from finetune.chats import Chat
+from finetune.llm import WEIGHTS
+from finetune.llm_config import LlmConfig
+
+LIBRARIES = ("torch", "transformers", "peft")
+
+
+def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: dict[str, Any], seconds: float) -> Path:
+    """Write `training.json` and CARD.md beside the weights; returns the card."""
+    kinds = Counter(chat.kind or "own" for chat in chats)
+    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    (folder / "training.json").write_text(json.dumps({"sha256": digest, "kinds": kinds, **report}, indent=1) + "\n", encoding="utf-8")
+    rows = [
+        f"| {kind} | {count} | "
+        + (f"{held['n']} | {held['exact']:.2f} | {held['loss']:.3f} |" if (held := report["held_out"].get(kind)) else "0 | | |")
+        for kind, count in [*sorted(kinds.items()), ("all", len(chats))]
+    ]
+    settings = {name: value for name, value in config.model_dump(mode="json").items() if name != "base"}
+    first, last = (sum(part) / len(part) for part in (report["losses"][:10], report["losses"][-10:]))
+    lines = [
+        f"# Adapter for {config.base.name}",
+        "",
+        f"LoRA of rank {config.rank} on the last {config.layers:.0%} of the layers, made on {datetime.now(UTC):%Y-%m-%d} in {seconds / 60:.0f} minutes "
+        f"({report['steps']} steps; the loss went from {first:.3f} to {last:.3f}). SHA-256 of the weights: `{digest}`.",
+        "",
+        "It teaches the model to choose this project's tools and to write answers from their results with marks. Conversations are generated from",
+        "wordings; numbers, units, slips of the pen and the mixture are drawn at random.",
+        "",
+        "| kind | conversations | held out | written to the letter | loss of a token |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+        "What was held out has words that no learnt conversation has, but often the same wording with other numbers; how good the model is on",
+        "questions by other hands, only an evaluation on such questions can say (`waam eval run`).",
+        "",
+        f"Settings: `{json.dumps(settings)}`. Libraries: {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}.",
+    ]
+    card = folder / "CARD.md"
+    card.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return card
