@@ -52,6 +52,26 @@ def test_a_question_is_part_of_neither(message: str):
     assert dict(stated(message).arguments) == BOTH | {"question": "why it humps"}
 
 
+@pytest.mark.parametrize(
+    ("message", "question"),
+    [
+        (f'Grade my trainee? I asked: "Why?" He said: "{FAST}". Our reference says "{HUMPING}"', "Why?"),
+        (f'How well does "{FAST}" answer "Why?" given the reference "{HUMPING}"?', "Why?"),
+        (f'"{HUMPING}" is the right answer. My operator told me "{FAST}". How many points?', ""),
+        (f"Reference:\n{HUMPING}\n\nStudent answer:\n{FAST}\n\nPlease grade.", ""),
+        (f"정답: {HUMPING}\n작업자의 답변: {FAST}", ""),
+        (f'The note "wire jams"; grade "{FAST}" against "{HUMPING}"', ""),
+        (f"answer: {FAST}; reference: {HUMPING}; note: wire jams", ""),
+    ],
+)
+def test_each_is_found_wherever_it_stands(message: str, question: str):
+    assert dict(stated(message).arguments) == BOTH | ({"question": question} if question else {})
+
+
+def test_what_is_called_a_note_is_neither():
+    assert dict(stated('The note says "wire jams"; now the reference is "slow"').arguments) == {"reference": "slow"}
+
+
 def test_what_nothing_names_or_somebody_just_said_is_a_guess():
     for message in (f'and this one: "{FAST}"', f'He said "{FAST}"'):
         assert stated(message).guessed == {"answer"}
