@@ -43,7 +43,7 @@ def stands(said: str, text: str) -> bool:
     elif not text[end - 1].isascii():
         end = held[places[-1] + 1][0]
     quoted = text[start:end]
-    return numbers_stand(said, quoted) and not contradicted(said.lower(), quoted.lower())
+    return numbers_stand(said, text) and not contradicted(said.lower(), quoted.lower())
 
 
 def _tokens(text: str) -> Iterator[tuple[int, int, str]]:

@@ -22,6 +22,10 @@ def test_what_does_not(said: str):
     assert not stands(said, TEXT)
 
 
+def test_a_number_of_a_range_is_read_as_in_the_whole_text():
+    assert stands("150 °C", "keep it low (100-150 °C)") and stands("5.1 %", "5.1-7.0 % higher") and not stands("-150 °C", "keep it low (100-150 °C)")
+
+
 def test_words_that_only_tell_who_says_what_are_no_content():
     assert content("The answer says that it does not mention 2 % CO2") == ["menti", "2", "co", "2"]
 
