@@ -15,10 +15,15 @@ def texts(names: Sequence[str]) -> str:
     return f"What {'is' if len(names) == 1 else 'are'} the {titles}, {'each ' if len(names) > 1 else ''}in quotation marks or after {marked}?"
 
 
-_ASKED = {texts(names): names for count in (1, 2) for names in combinations(TEXTS, count)}
+_ASKED = {texts(names): names for count in range(1, len(TEXTS) + 1) for names in combinations(TEXTS, count)}
 
 
 def asked_for(history: Sequence[Message]) -> tuple[str, ...]:
-    """The texts that the last answer of the conversation asked for."""
-    last = history[-1] if history else None
-    return _ASKED.get(last["content"], ()) if last and last["role"] == "assistant" else ()
+    """The texts that the last answer of the conversation asked for, alone or after settings or results."""
+    said = history[-1]["content"].rstrip() if history and history[-1]["role"] == "assistant" else ""
+    return next((names for sentence, names in _ASKED.items() if said.endswith(sentence)), ())
+
+
+def alone(history: Sequence[Message]) -> bool:
+    """Whether the last answer asked for texts and nothing else."""
+    return bool(history) and history[-1]["content"].strip() in _ASKED

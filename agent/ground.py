@@ -10,7 +10,7 @@ from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
 from tools.amounts import Stated, settings_of
 from tools.fields import FIELDS
-from tools.handed_over import without
+from tools.handed_over import asks, quoted, without
 from tools.quantities import QUANTITIES
 from tools.reading import Reading, read
 from tools.registry import TOOLS, Tool
@@ -32,7 +32,7 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
     question = files.bare(without(asked, [span for stated, _ in texts.values() for span in stated.spans]))
     now = settings_of(question)
     check_stated(now)
-    said = [files.bare(line["content"]) for line in history if line["role"] == "user"]
+    said = [files.bare(_own_words(line["content"])) for line in history if line["role"] == "user"]
     before = [settings_of(text) for text in said]
     grounded = Grounded()
     used: set[int] = set()
@@ -91,24 +91,49 @@ def _ask(grounded: Grounded, missing: Mapping[str, list[str]], asked: str, now: 
 
 
 def _texts(tool: Tool, question: str, history: list[Message]) -> tuple[Stated, list[str]]:
-    """The texts that the message hands over. A tool of several takes those that are missing from earlier messages; their names too."""
+    """The texts that the message hands over. A tool of several takes those that are missing from earlier messages, where they were named or
+    asked for; their names too."""
     now = _handed_over(tool, question, history)
+    if len(tool.texts) < 2 or not tool.missing(now.arguments):
+        return now, []
     earlier: dict[str, Value] = {}
-    if len(tool.texts) > 1 and tool.missing(now.arguments):
-        for i, line in enumerate(history):
-            if line["role"] == "user":
-                earlier |= _handed_over(tool, line["content"], history[:i]).arguments
-    carried = [name for name in tool.texts if name in earlier and name not in now.arguments]
-    return Stated({**{name: earlier[name] for name in carried}, **now.arguments}, spans=now.spans), carried
+    for i, line in enumerate(history):
+        if line["role"] == "user":
+            earlier = _later(tool, earlier, _handed_over(tool, line["content"], history[:i]))
+    earlier = _later(tool, earlier, replace(now, guessed=frozenset()))
+    carried = [name for name in earlier if name not in now.arguments]
+    return replace(now, arguments=earlier), carried
+
+
+def _later(tool: Tool, earlier: Mapping[str, Value], said: Stated) -> dict[str, Value]:
+    """The texts of a conversation after one more message. One that nothing names may have been meant, so none is known; another question has
+    other answers."""
+    sure = {name: text for name, text in said.arguments.items() if name not in said.guessed}
+    others = {name for name in sure if name not in tool.texts and name in earlier and earlier[name] != sure[name]}
+    if others or not tool.missing(sure):
+        return sure
+    return {name: text for name, text in earlier.items() if name not in said.guessed} | sure
 
 
 def _handed_over(tool: Tool, message: str, before: list[Message]) -> Stated:
-    """The texts of one message. Where the last answer asked for one alone, a message that names none is that one."""
+    """The texts of one message. What was asked for needs no name: quotations in the order asked, or the message itself for one text alone."""
     asked, found = asking.asked_for(before), tool.reads(message)
-    if len(asked) == 1 and asked[0] in tool.texts and asked[0] not in found.arguments and len(found.spans) <= 1:
-        start, end = found.spans[0] if found.spans else (0, len(message))
-        return Stated({asked[0]: message[start:end].strip()}, spans=((start, end),))
-    return found
+    if not set(found.arguments) <= found.guessed or not set(asked) & set(tool.texts):
+        return found
+    spans = found.spans
+    if not spans and len(asked) == 1 and asking.alone(before) and not asks(message):
+        return Stated({asked[0]: message.strip()})
+    if len(spans) != len(asked):
+        return found
+    replies = {name: message[start:end].strip() for name, (start, end) in zip(asked, spans, strict=True)}
+    return Stated({name: text for name, text in replies.items() if name in tool.texts}, spans=spans)
+
+
+def _own_words(message: str) -> str:
+    """An earlier message without the quotations that it calls a note, an answer or a reference: their numbers are no settings either."""
+    read_of = [tool.reads(message) for tool in TOOLS.values() if tool.hands_over]
+    named = {span for stated in read_of if stated.arguments and not stated.guessed for span in stated.spans}
+    return without(message, sorted(named & quoted(message)))
 
 
 def _chosen(tool: Tool, opened: Sequence[str]) -> list[dict[str, Value]]:

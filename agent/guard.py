@@ -29,9 +29,8 @@ def guard(question: str, limit: int = 4000) -> str:
 
 
 def handed_over(text: str) -> list[tuple[int, int]]:
-    """Where texts stand that some tool takes as they are: what they say is not the user's own settings."""
-    found = [tool.reads(text).spans for tool in TOOLS.values() if tool.hands_over]
-    return [span for spans in found for span in spans if span[1] - span[0] < len(text)]
+    """Where quotations stand, and texts after the name of one: what they say is not the user's own settings."""
+    return [span for tool in TOOLS.values() if tool.hands_over for span in tool.reads(text).spans]
 
 
 def readable(text: str) -> bool:

@@ -69,12 +69,13 @@ class Amount:
 class Stated:
     """What a tool is to be passed beyond the settings, from a question's own words. `places`: where the numbers stand that say so,
     which then are no settings; `unread`: numbers with units that no word ties to a quantity; `spans`: texts that are handed over;
-    `notes`: how others were understood."""
+    `guessed`: arguments for which a text was taken that nothing names; `notes`: how others were understood."""
 
     arguments: Mapping[str, Any] = field(default_factory=dict)
     places: frozenset[int] = frozenset()
     unread: tuple[str, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
+    guessed: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
 

@@ -92,6 +92,11 @@ def compare(reference: str, answer: str, embed: Embed) -> Comparison:
     )
 
 
+def numbers_stand(said: str, text: str) -> bool:
+    """Whether each quantity and each bare number of `said` stands in `text`, units converted."""
+    return all(any(_equal(a, b) for b in _numbers(text)) for a in _numbers(said))
+
+
 def _unit(vectors: np.ndarray) -> np.ndarray:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 

@@ -31,22 +31,26 @@ _REQUEST = re.compile(
 
 @dataclass(frozen=True)
 class Part:
-    """A text of a message, from `start` to `end`, and what the message calls it; empty if nothing names it."""
+    """A text of a message, from `start` to `end`, and what the message calls it; empty if nothing names it. `quoted`: it is in quotation
+    marks."""
 
     name: str
     text: str
     start: int
     end: int
+    quoted: bool = False
 
 
 @dataclass(frozen=True)
 class Names:
     """How a message may call the texts. `words` matches such a word, with the name of what it calls as the name of its group; `before` the
-    same of what leads straight to a quotation, and `after` of what follows straight on one. `far`: characters between word and colon."""
+    same of what leads straight to a quotation, and `after` of what follows straight on one; `opening` of what leads straight to a text that
+    ends with its sentence and has neither colon nor quotation marks. `far`: characters between word and colon."""
 
     words: re.Pattern[str]
     before: re.Pattern[str] | None = None
     after: re.Pattern[str] | None = None
+    opening: re.Pattern[str] | None = None
     far: int = 30
 
 
@@ -94,18 +98,20 @@ def _quotations(message: str) -> list[Part]:
     for match in _QUOTED.finditer(message):
         group = match.lastgroup or "a"
         if any(c.isalnum() for c in match[group]):
-            found.append(Part("", match[group].strip(), match.start(group), match.end(group)))
+            found.append(Part("", match[group].strip(), match.start(group), match.end(group), quoted=True))
     return found
 
 
 def _after_colons(message: str, names: Names) -> list[Part]:
     """Texts after a name and a colon that are in no quotation marks."""
     quotations = _quotations(message)
-    colons = [
-        (match.start(), match.end(), match.lastgroup or "")
-        for match in re.finditer(rf"(?:{names.words.pattern})[^.!?\n:：=\"“„«「『‘]{{0,{names.far}}}?{_COLON}", message, re.IGNORECASE)
-        if not any(each.start <= match.start() < each.end for each in quotations)
-    ]
+    colons: list[tuple[int, int, str]] = []
+    for match in re.finditer(rf"(?:{names.words.pattern})[^.!?\n:：=\"“„«「『‘]{{0,{names.far}}}?{_COLON}", message, re.IGNORECASE):
+        called = list(names.words.finditer(message, match.start(), match.end()))[-1:] or [match]  # "the question was why, the answer:"
+        at = match.start() if called[0].lastgroup == match.lastgroup else called[0].start()
+        colons.append((at, match.end(), called[0].lastgroup or ""))
+    opened = [(m.start(), m.end(), m.lastgroup or "") for m in names.opening.finditer(message)] if names.opening else []
+    colons = sorted(each for each in (*colons, *opened) if not any(quoted.start <= each[0] < quoted.end for quoted in quotations))
     found: list[Part] = []
     for i, (begun, start, name) in enumerate(colons):
         if found and begun < found[-1].end:
@@ -115,6 +121,8 @@ def _after_colons(message: str, names: Names) -> list[Part]:
             continue
         stops = [at for at, _, other in colons[i + 1 :] if other != name]
         stops += [stop for stop, each in _starts(message, quotations, names) if each.name not in ("", name) and stop > start]
+        if (begun, start, name) in opened and (cut := _SENTENCE.search(message, start)):
+            stops.append(cut.start())
         end = min(stops, default=len(message))
         if stops:
             while (link := _LINK.search(message, start, end)) and link.start() < end:
@@ -135,7 +143,7 @@ def _starts(message: str, quotations: Sequence[Part], names: Names) -> Iterator[
             match = closing[-1] if closing else leading
             assert match is not None
             start = min(match.start(), leading.start()) if leading else match.start()
-            yield start, Part(match.lastgroup or "", quoted.text, quoted.start, quoted.end)
+            yield start, Part(match.lastgroup or "", quoted.text, quoted.start, quoted.end, quoted=True)
 
 
 def _called(message: str, quoted: Sequence[Part], names: Names) -> Iterator[Part]:
@@ -149,7 +157,7 @@ def _called(message: str, quoted: Sequence[Part], names: Names) -> Iterator[Part
         following = names.after.match(message[each.end + 1 : until]) if names.after else None
         match = leading or (found[-1] if found else following)
         previous = each.end + 1 + (following.end() if following else 0)
-        yield Part(match.lastgroup or "" if match else "", each.text, each.start, each.end)
+        yield Part(match.lastgroup or "" if match else "", each.text, each.start, each.end, quoted=True)
 
 
 def _stripped(name: str, message: str, start: int, end: int, last: bool = False) -> Part:
@@ -170,6 +178,16 @@ def _sentences(message: str, start: int = 0) -> Iterator[Part]:
         if any(c.isalnum() for c in message[at:end]):
             yield Part("", message[at:end].strip(), at, end)
         at = cut.end() if cut else end
+
+
+def asks(message: str) -> bool:
+    """Whether a message is a question or a request, and so no text that was asked for."""
+    return _asks(message, None)
+
+
+def quoted(message: str) -> set[tuple[int, int]]:
+    """Where quotations stand."""
+    return {(each.start, each.end) for each in _quotations(message)}
 
 
 def _asks(sentence: str, words: re.Pattern[str] | None) -> bool:

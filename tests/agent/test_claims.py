@@ -149,3 +149,102 @@ def test_a_severity_that_is_denied_or_of_another_aspect_is_no_finding(sentence: 
     result = ToolResult(tool="analyze_note", summary="", details={"aspects": [row], "known_aspects": ["spatter", "cracks"]})
     found = false_claims(sentence, result)
     assert (said in " ".join(found)) if said else not found
+
+
+TIP = "The contact tip to work distance is 15 mm"
+SUPPRESS = "Measures that slow this flow suppress humping"
+TWISTED = "Humping is due to backward flow, measures slowing this flow do not suppress it"
+
+
+def swapped() -> ToolResult:
+    """Two rows wrong, one by its number and one by a negation; one right and one missing."""
+    return graded(
+        right=[{"reference": "Use argon with 2 % CO2", "answer": "argon with 2 % CO2 is used", "likeness": 0.9}],
+        wrong=[
+            {"reference": TIP, "answer": "The distance is 20 mm", "likeness": 0.9, "fault": "says 20 mm where the reference says 15 mm"},
+            {"reference": SUPPRESS, "answer": TWISTED, "likeness": 0.8, "fault": "says the opposite"},
+        ],
+        missing=[{"reference": "Clean the plate, and do not weld on rust", "answer": "", "likeness": 0.2}],
+    )
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The answer says 20 mm where the reference says 15 mm.",
+        "The reference says 15 mm, the answer says 20 mm.",
+        "The answer says 20 mm instead of 15 mm.",
+        "The distance is wrong: it says 20 mm, not 15 mm.",
+        "It is wrong that measures slowing this flow do not suppress it.",
+        f"“{TWISTED}” says the opposite.",
+        "The reference says that measures that slow this flow suppress humping.",
+        "The answer mentions argon with 2 % CO2.",
+        "The answer states argon with 2 % CO2.",
+        "The answer covers argon but leaves out that you do not weld on rust.",
+        "The answer doesn't mention “Clean the plate”.",
+        "The answer is partly right.",
+        "The grade of this answer is 0.40 (90% interval 0.20 to 0.60).",
+    ],
+)
+def test_a_claim_that_one_row_bears_out_in_its_own_words_may_be_made(sentence: str):
+    assert false_claims(sentence, swapped()) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The answer says 15 mm where the reference says 20 mm.",  # the other way round
+        "The reference says 20 mm, the answer says 15 mm.",
+        "The answer says 15 mm instead of 20 mm.",
+        "15 mm is what the answer says.",
+        "The distance is wrong: it should be 20 mm.",
+        "It is wrong that the distance is 15 mm.",  # of the answer
+        "The answer wrongly says that measures slowing this flow suppress it.",  # it denies that
+        "The reference says that measures that slow this flow do not suppress humping.",
+        "The answer says that measures suppress humping.",
+        "It leaves out that you do weld on rust.",
+        "Missing: “weld on rust”.",
+        "The humping is wrong: the answer says 20 mm where the reference says 15 mm.",  # two rows
+        "The answer says the opposite about the 20 mm distance.",  # not this fault
+        "The answer mentions that you clean the plate.",
+        "The answer states to clean the plate.",
+        "Clean the plate is present in the answer.",
+        "The answer covers measures that slow this flow.",
+        "The answer gives a distance of 15 mm.",
+        "The answer doesn't mention argon.",
+        "The answer says that argon with 2 % CO2 suppresses humping.",  # words of two rows
+        "Argon with 2 % CO2 is wrong.",
+        "The answer is right.",
+        "The answer is wrong.",  # as a whole
+        "The answer is complete.",
+        "The answer covers everything.",
+        "The distance is 20 mm.",  # a wrong clause is no fact
+        "The grade is 0.40, so the answer says 15 mm.",
+    ],
+)
+def test_a_claim_that_no_single_row_bears_out_is_refused(sentence: str):
+    assert false_claims(sentence, swapped())
+
+
+def test_a_sign_is_part_of_a_number():
+    result = graded(wrong=[{"reference": "Preheat to 5 °C", "answer": "Preheat to -5 °C", "likeness": 0.9, "fault": "says -5 °C"}])
+    assert false_claims("The answer says -5 °C where the reference says 5 °C.", result) == []
+    assert false_claims("The answer says 5 °C where the reference says -5 °C.", result)
+
+
+def test_items_of_a_list_may_stand_in_a_row_each():
+    two = graded(missing=[{"reference": "Clean the plate", "answer": ""}, {"reference": "Preheat to 100 °C", "answer": ""}])
+    for listed in ("Missing: “Clean the plate”; “Preheat to 100 °C”.", "It leaves out “Clean the plate” and “Preheat to 100 °C”."):
+        assert false_claims(listed, two) == []
+    assert false_claims("It leaves out “Clean the plate” and “Preheat to 150 °C”.", two)
+
+
+def test_an_answer_is_right_as_a_whole_only_with_nothing_wrong_and_nothing_missing():
+    assert false_claims("The answer is right.", graded(wrong=[])) and false_claims("The answer is complete.", graded(wrong=[]))
+
+
+def test_korean_clauses_are_judged_by_their_own_negations():
+    row = {"reference": "층간 온도를 높이지 않는다", "answer": "층간 온도를 높인다", "likeness": 0.9, "fault": "says the opposite"}
+    assert false_claims("Wrong: “층간 온도를 높인다” says the opposite.", graded(wrong=[row])) == []
+    assert false_claims("The reference says “층간 온도를 높이지 않는다”.", graded(wrong=[row])) == []
+    assert false_claims("The reference says “층간 온도를 높인다”.", graded(wrong=[row]))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent import asking
 from agent.errors import BadInput
 from agent.ground import check_stated, clarify, ground
 from agent.state import Message, PlannedCall
@@ -227,6 +228,7 @@ class TestWhatToolsTake:
 
 NOTE = "layer 3 at -5 A and 10 kV: heavy spatter"
 FAST, HUMPING = "too fast", "Humping comes from too high a travel speed"
+BOTH = {"answer": FAST, "reference": HUMPING}
 
 
 class TestTexts:
@@ -268,3 +270,65 @@ class TestTexts:
     def test_settings_beside_a_note_are_those_outside_it(self):
         grounded = ground(plan("analyze_note", "detect_anomaly"), f'Note: "150 A, wire jams". {QUESTION}', [])
         assert grounded.calls == [("analyze_note", {"note": "150 A, wire jams"}), ("detect_anomaly", SETTINGS)] and grounded.unused == []
+
+    def test_settings_are_not_lost_to_a_note_that_nothing_marks(self):
+        grounded = ground(plan("analyze_note", "detect_anomaly"), "188 A, 21.4 V, 48 cm/min gave heavy spatter. Is that normal?", [])
+        assert dict(grounded.calls)["detect_anomaly"] == SETTINGS
+        with pytest.raises(BadInput, match="current_a"):
+            ground(plan("analyze_note"), "I weld at 9000 A. Is that ok?", [])
+
+    def test_numbers_of_an_earlier_note_are_no_settings(self):
+        before = said('The shift note: "layer 3 at 150 A, 22 V, wire jams"')
+        assert "current" in str(ground(plan("detect_anomaly"), "Is it normal at 8 mm/s?", before).question)
+        assert dict(ground(plan("detect_anomaly"), "and at 8 mm/s?", said('Is "188 A, 21.4 V" fine?')).calls)
+
+
+class TestTextsOfEarlierMessages:
+    @pytest.mark.parametrize(
+        "earlier",
+        [
+            'What does the note "heavy spatter" say?',
+            "What does “heat input” mean?",
+            'The operator said "heavy spatter", how bad is that?',
+            'Is "188 A, 21.4 V" fine?',
+        ],
+    )
+    def test_a_quotation_that_was_not_handed_over_for_grading_is_not_graded(self, earlier: str):
+        asked = ground(plan("grade_answer"), f'Grade it against the reference "{HUMPING}"', said(earlier))
+        assert asked.calls == [] and "answer to be graded" in str(asked.question)
+
+    def test_nor_is_the_one_before_it_once_another_may_be_meant(self):
+        before = [*said(f'Grade "{FAST}" against "{HUMPING}"'), *said('And this one: "too slow"?')]
+        asked = ground(plan("grade_answer"), 'And against the reference "Slow travel"?', before)
+        assert asked.calls == [] and "answer to be graded" in str(asked.question)
+
+    def test_a_question_that_follows_a_question_back_is_no_text(self):
+        before = [*said(f'Grade "{FAST}"'), Message(role="assistant", content=asking.texts(["reference"]))]
+        later = [*before, *said("What is the reference for, anyway?"), Message(role="assistant", content="It is compared [T1].")]
+        assert ground(plan("grade_answer"), "What is the reference for, anyway?", before).calls == []
+        assert ground(plan("grade_answer"), 'Grade the answer "too slow"', later).calls == []
+
+    def test_a_text_by_another_name_is_not_the_one_asked_for(self):
+        before = [*said(f'Grade "{FAST}"'), Message(role="assistant", content=asking.texts(["reference"]))]
+        assert ground(plan("grade_answer"), 'answer: "too slow"', before).calls == []
+
+    def test_quotations_are_what_was_asked_for_in_that_order(self):
+        before = [*said("Grade it"), Message(role="assistant", content=asking.texts(["answer", "reference"]))]
+        assert ground(plan("grade_answer"), f'"{FAST}" and "{HUMPING}"', before).calls == [("grade_answer", BOTH)]
+        before[-1] = Message(role="assistant", content=f"What is the voltage (in V or another unit)? {asking.texts(list(asking.TEXTS))}")
+        calls = ground(plan("analyze_note", "grade_answer"), f'22 V. "spatter", "{FAST}" and "{HUMPING}"', before).calls
+        assert calls == [("analyze_note", {"note": "spatter"}), ("grade_answer", BOTH)]
+
+    def test_a_note_that_was_asked_for_with_settings_stands_beside_them(self):
+        before = [*said("Read my note; is 188 A and 48 cm/min fine?")]
+        before.append(Message(role="assistant", content=f"What is the voltage (in V or another unit)? {asking.texts(['note'])}"))
+        grounded = ground(plan("analyze_note", "detect_anomaly"), '21.4 V, and "heavy spatter"', before)
+        assert dict(grounded.calls) == {"analyze_note": {"note": "heavy spatter"}, "detect_anomaly": SETTINGS}
+
+    def test_the_question_goes_along_and_another_one_needs_another_reference(self):
+        before = said(f'Question: "Why does it hump?" Answer: "{FAST}"')
+        ((_, taken),) = ground(plan("grade_answer"), f'The reference is "{HUMPING}"', before).calls
+        assert taken == BOTH | {"question": "Why does it hump?"}
+        before = said(f'Question: "Why does it hump?" Answer: "{FAST}" Reference: "{HUMPING}"')
+        asked = ground(plan("grade_answer"), 'Question: "Why preheat?" Answer: "less hydrogen"', before).question
+        assert asked == asking.texts(["reference"])

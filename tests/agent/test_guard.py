@@ -89,3 +89,23 @@ def test_what_no_bead_can_have_is_refused_before_any_model_is_asked(question: st
 @pytest.mark.parametrize("text", ["look at /data/weld_runs/burnthrough_0001-02_xkcdqrs.csv", "what is odd in run_10kV_0A.csv?"])
 def test_a_file_may_be_called_what_it_likes(text: str):
     assert guard(text) == text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "I weld at 9000 A. Is that ok?",
+        "Is this ok: 9000 A, 22 V and 8 mm/s",
+        "My display says: 9000 A, 22 V, 8 mm/s. Is that ok?",
+        "Analyze this. I weld with 9000 A and heavy spatter all over.",
+        'At 9000 A the note says "heavy spatter", is that bad?',
+    ],
+)
+def test_only_a_quotation_or_what_a_name_and_a_colon_mark_is_somebody_elses_word(question: str):
+    with pytest.raises(BadInput, match=r"current_a.*1 to 1500 A"):
+        guard(question)
+
+
+@pytest.mark.parametrize("question", ['The note says "9000 A on layer 3", is that bad?', "Shift note: display went to 9000 A on layer 3"])
+def test_what_is_marked_may_say_what_it_likes(question: str):
+    assert guard(question) == question

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tools.clauses import SHARES, Comparison, clauses, compare
+from tools.clauses import SHARES, Comparison, clauses, compare, numbers_stand
 
 REFERENCE = "Humping comes from a strong backward flow. Keep the heat input at 0.6 kJ/mm in the wall."
 
@@ -100,3 +100,8 @@ def test_any_two_texts_can_be_compared(reference: str, answer: str):
     found = compare(reference, answer, by_words)
     assert tuple(found.shares) == SHARES and all(0 <= share <= 1 + 1e-9 for share in found.shares.values())
     assert len(found.right) + len(found.wrong) + len(found.missing) == len(clauses(reference))
+
+
+def test_numbers_stand_in_a_text_whatever_their_unit_is_written_as():
+    assert numbers_stand("2 cm, at -5 °C", "20 mm wide and -5 °C cold") and numbers_stand("no number", "")
+    assert not numbers_stand("5 °C", "-5 °C") and not numbers_stand("20", "20 mm")

@@ -31,3 +31,15 @@ def test_it_is_taken_as_it_was_written(message: str, note: str):
 @pytest.mark.parametrize("message", ["Analyze my shift note", "Can you analyze my shift note? Thanks.", "교대 일지를 분석해줘", ""])
 def test_a_request_without_one_has_none(message: str):
     assert dict(stated(message).arguments) == {} and missing({}) == ["note"] and missing({"note": "x"}) == []
+
+
+def test_only_what_is_marked_is_surely_not_the_users_own_word():
+    assert stated("150 A all day. Spatter on layer 3.").spans == () == stated("Is this ok: 150 A all day").spans
+    assert stated('Note: "150 A all day"').spans == ((7, 20),) and stated("Note: 150 A all day").spans == ((6, 19),)
+    assert stated('"150 A all day"').guessed and not stated('The note "150 A all day"').guessed
+
+
+def test_texts_that_are_handed_over_for_grading_are_none_of_it():
+    for message in (f"note: {HEAVY}; answer: too fast; reference: slow", f'answer: "too fast" against the reference "slow", and the note "{HEAVY}"'):
+        assert dict(stated(message).arguments) == {"note": HEAVY}
+    assert stated("answer: too fast; reference: slow").arguments == {}
