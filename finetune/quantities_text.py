@@ -31,8 +31,8 @@ _LOCAL_SPEEDS: dict[str, list[tuple[str, float, int]]] = {
     "de": [("Schweißgeschwindigkeit {} mm/s", 1, 0), ("{} cm/min", 6, 0), ("{} mm/s", 1, 1)],
 }
 _NAMES = {
-    "material": ["316L", "308L", "ER70S-6", "mild steel", "Inconel 625", "ER4043", "Ti-6Al-4V", "stainless steel", "aluminium", "304L", "ER5356", "Inconel 718",
-                 "duplex", "titanium", "ER2319", "carbon steel"],
+    "material": ["316L", "308L", "ER70S-6", "mild steel", "Inconel 625", "ER4043", "Ti-6Al-4V", "stainless steel", "aluminium", "304L", "ER5356",
+                 "Inconel 718", "duplex", "titanium", "ER2319", "carbon steel"],
     "process": ["GMAW", "CMT", "TIG", "MIG", "GTAW", "plasma", "MAG", "cold metal transfer"],
 }  # fmt: skip
 _RANGES = {"wire_feed": (2.0, 14.0, 1), "gas_flow": (8, 25, 0), "interpass": (50, 350, 0), "distance": (8, 22, 0)}
@@ -63,6 +63,9 @@ def part(name: str, chance: random.Random, language: str = "en", plain: bool = F
 
 def settings(chance: random.Random, language: str = "en", without: Collection[str] = (), more: bool = True) -> list[Part]:
     """Current, voltage and travel speed but for those in `without`, in any order; with `more`, other settings and names beside them."""
+    if language == "en" and chance.random() < 0.04:  # by their symbols alone, as on a machine's display
+        bare = {"current": f"I={chance.randint(70, 320)}", "voltage": f"U={chance.randint(12, 32)}", "speed": f"v={chance.randint(2, 25)}"}
+        return [(name, text) for name, text in bare.items() if name not in without] or [part("material", chance)]
     plain = chance.random() < 0.55
     found = [part(name, chance, language, plain) for name in PROCESS_SETTINGS if name not in without]
     if chance.random() < 0.3:

@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from finetune import slips
@@ -16,25 +17,26 @@ _BEFORE = (
 _LIMIT = r"(?:stays? |be )?(?:under|below|over|above|at least|at most|exactly|max|unter|limit of|of|at)"
 _UNIT = r"(?:kJ/mm|J/mm|kg/h|(?:EUR|\$)/kg|EUR/m3|EUR an hour|mm²|mm2|L/min|m/min|mm/s|mm|°C|degrees|도|s|A|V)(?![A-Za-z/²])"
 _LITERAL = (
-    rf"(?:\b{_BEFORE} )?(?:\b{_LIMIT} )?(?<![\w.])(?<!800 and )(?<!800 to )\d[\d.]* ?{_UNIT}(?: (?:wire|plate|substrate|와이어|Draht|Blech|이하|이상))?"
+    rf"(?:\b{_BEFORE} )?(?:\b{_LIMIT} )?(?<![\w.])(?<!800 and )(?<!800 to )\d[\d.]* ?{_UNIT}"
+    r"(?: (?:wire|plate|substrate|와이어|Draht|Blech|이하|이상))?"
     r"|\bat least \d+ %|\bk = [\d.]+|kg당 \d+원|at most (?=\d)"
 )
-_PIECE = re.compile(
-    rf"<[^>]+>|\{{[sxymnarfv]\}}|(?:(?:\b(?:bead )?length(?: of)?|길이|\bLänge|\bbead of) )?\{{l\}}(?: (?:long )?(?:bead|track|weld|seam|layer|비드))?|{_LITERAL}"
-)
+_LENGTH = r"(?:(?:\b(?:bead )?length(?: of)?|길이|\bLänge|\bbead(?: of)?) )?\{l\}(?: (?:long )?(?:bead|track|weld|seam|layer|비드))?"
+_PIECE = re.compile(rf"<[^>]+>|\{{[sxymnarfv]\}}|{_LENGTH}|{_LITERAL}")
 _SOUGHT = {  # what a formula is to give is not stated beside it
     "speed": r"(?:which|what|the|highest|minimum|max|lower limit of the) (?:travel )?speed|how fast|이송 속도는|wie schnell",
     "current": r"(?:which|what|highest) current|전류는", "voltage": r"which voltage",
 }  # fmt: skip
+SEARCHED = 7  # search words at most
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A message, what of it is quantities (in its order), the clause that search words are taken from, and the file it names."""
+    """A message, what of it is quantities (in its order), the words to search for, and the file it names."""
 
     text: str
     parts: tuple[Part, ...] = ()
-    clause: str = ""
+    search: tuple[str, ...] = ()
     file: str = ""
 
 
@@ -44,6 +46,7 @@ class Wordings:
     def __init__(self, questions: Mapping[str, Any], lessons: Mapping[str, Any], chance: random.Random, local: float) -> None:
         self.chance, self.local, self.data = chance, local, lessons
         self.tails: Mapping[str, list[str]] = questions.get("tails", {})
+        self.idle = set(lessons["idle"].split())
         self._left: dict[tuple[str, str, str], list[str]] = {}
         self._all: dict[tuple[str, str], list[str]] = {}
         for section in ("single", "several", "negations", "traps", "follow_ups", "already", "answers"):
@@ -56,12 +59,17 @@ class Wordings:
     def keys(self, section: str) -> list[str]:
         return [key for name, key in self._all if name == section]
 
+    def key(self, section: str, but: Collection[str] = ()) -> str:
+        """A key by how many wordings it has."""
+        keys = [key for key in self.keys(section) if key not in but]
+        return self.chance.choices(keys, [len(self._all[section, key]) for key in keys])[0]
+
     def draw(self, section: str, key: str = "", fits: Callable[[str], bool] = lambda wording: True, language: str | None = None) -> str:
         """The next wording that fits; of the wanted language, or a Korean or German one with the share `local`, where there is one."""
         if language is None:
             language = self.chance.choice(["ko", "de"]) if self.chance.random() < self.local else "en"
         for tried in (language, "en"):
-            every = [wording for wording in self._all[section, key] if spoken(wording) == tried and fits(wording)]
+            every = {wording for wording in self._all[section, key] if spoken(wording) == tried and fits(wording)}
             if every:
                 left = self._left.setdefault((section, key, tried), [])
                 if not any(wording in every for wording in left):
@@ -111,7 +119,12 @@ class Wordings:
         clauses = re.findall(r"\[(.+?)\]", text)
         text = re.sub(r"[\[\]]", "", text) if clauses else text
         clause = clauses[0] if clauses else _without(text, told)
-        return Turn(text, tuple(told), clause, file)
+        search = self.content(clause) or clause.split()
+        return Turn(text, tuple(told), tuple(search[:SEARCHED]), file)
+
+    def content(self, clause: str) -> list[str]:
+        """The words of a clause that a search needs, in their order."""
+        return [word for word in re.findall(r"[\w/]+(?:-\w+)*", clause) if word.lower() not in self.idle]
 
     def _two(self, section: str) -> list[str]:
         return self.chance.sample(self._all[section, ""], 2)
@@ -132,11 +145,15 @@ def new_part(chance: random.Random, names: Sequence[str], language: str) -> Part
     return part(chance.choice(names), chance, language, plain=chance.random() < 0.75)
 
 
+@lru_cache(maxsize=4096)
 def spoken(wording: str) -> str:
     """Korean, German or English, by its letters and commonest words."""
     if re.search(r"[가-힣]", wording):
         return "ko"
-    german = r"[äöüß]|\b(?:und|ist|der|das|nicht|bei|wie|mit|für|bitte|danke|warum|welche[rs]?|ich|keine?|richtig|hallo|oder|guten|noch|lange|gegenüber)\b"
+    german = (
+        r"[äöüß]|\b(?:und|ist|der|das|nicht|bei|wie|mit|bitte|danke|warum|welche[rs]?|ich|keine?|richtig|hallo|oder|guten|noch|lange|du|verursacht|"
+        r"braucht|kostet|im|insgesamt|sind|woran|wer)\b"
+    )
     words = len(re.findall(german, wording, re.IGNORECASE))
     return "de" if words else "en"
 
