@@ -263,6 +263,7 @@ def eval_run(
     cases: Annotated[Path, typer.Argument(help="JSONL of cases.")],
     as_json: Json = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write metrics and results here as JSON.")] = None,
+    concurrency: Annotated[int, typer.Option(help="Cases in flight at once.", min=1, max=64)] = 1,
 ) -> None:
     """Run cases with expected status, tools, arguments, citations and words.
 
@@ -272,7 +273,7 @@ def eval_run(
     from agent.turn import run_turn
 
     loaded, graph = load_cases(cases), _graph()
-    report = run_cases(loaded, lambda q, h: run_turn(graph, q, h), lambda r: _status(f"{r.id}: {'right' if r.passed else 'wrong'}"))
+    report = run_cases(loaded, lambda q, h: run_turn(graph, q, h), lambda r: _status(f"{r.id}: {'right' if r.passed else 'wrong'}"), concurrency)
     _status("\n")
     text = json.dumps(report, ensure_ascii=False, indent=1)
     if out:
@@ -281,7 +282,7 @@ def eval_run(
         print(text)
     else:
         for name, share in report["metrics"].items():
-            print(f"{name:14} {share['share']:.3f}  (n {share['n']}, 95 % {share['ci95'][0]:.2f} to {share['ci95'][1]:.2f})")
+            print(f"{name:18} {share['share']:.3f}  (n {share['n']}, 95 % {share['ci95'][0]:.2f} to {share['ci95'][1]:.2f})")
 
 
 @app.command()

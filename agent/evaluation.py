@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class CaseResult:
     passed: bool
     aspects: dict[str, bool]
     tags: list[str]
+    beside: dict[str, bool]
     answer: dict[str, Any] = field(repr=False)
 
 
@@ -54,16 +56,27 @@ def load_cases(path: Path) -> list[dict[str, Any]]:
     return cases
 
 
-def run_cases(cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResult], None] | None = None) -> dict[str, Any]:
-    """Ask every case and judge it. Returns metrics (with 95 % intervals) and one result per case."""
-    results = []
-    for number, case in enumerate(cases, start=1):
+def run_cases(cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResult], None] | None = None, concurrency: int = 1) -> dict[str, Any]:
+    """Ask every case, `concurrency` at once, and judge it. Returns metrics (with 95 % intervals) and one result per case, in order.
+
+    Metrics are one for each aspect that cases expect, and those of BESIDE, which need no expectation of their own.
+    """
+
+    def run(numbered: tuple[int, dict[str, Any]]) -> CaseResult:
+        number, case = numbered
         answer = ask(case["question"], list(case.get("history", [])))
         aspects = judge(answer, case["expect"])
-        result = CaseResult(str(case.get("id", number)), all(aspects.values()), aspects, list(case.get("tags", [])), answer.model_dump(mode="json"))
-        results.append(result)
-        if on_done:
-            on_done(result)
+        beside = {name: held for name, metric in BESIDE.items() if (held := metric(answer, case["expect"])) is not None}
+        return CaseResult(
+            str(case.get("id", number)), all(aspects.values()), aspects, list(case.get("tags", [])), beside, answer.model_dump(mode="json")
+        )
+
+    results = []
+    with ThreadPoolExecutor(max_workers=concurrency) as pool:
+        for result in pool.map(run, enumerate(cases, start=1)):
+            results.append(result)
+            if on_done:
+                on_done(result)
     return {
         "overall": _share([r.passed for r in results])["share"],
         "metrics": {"overall": _share([r.passed for r in results])}
@@ -71,10 +84,33 @@ def run_cases(cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResu
             aspect: _share([r.aspects[aspect] for r in results if aspect in r.aspects])
             for aspect in ASPECTS
             if any(aspect in r.aspects for r in results)
-        },
+        }
+        | {name: _share(held) for name in BESIDE if (held := [r.beside[name] for r in results if name in r.beside])},
         "by_tag": {tag: _share([r.passed for r in results if tag in r.tags]) for tag in sorted({t for r in results for t in r.tags})},
         "results": [{"id": r.id, "passed": r.passed, "aspects": r.aspects, "tags": r.tags, **r.answer} for r in results],
     }
+
+
+def _restraint(answer: Answer, expect: dict[str, Any]) -> bool | None:
+    unwanted = {call.name for call in answer.tool_calls} & set(expect.get("forbid_tools", []))
+    if expect.get("tools") == []:
+        return not answer.tool_calls
+    return not unwanted if "forbid_tools" in expect else None
+
+
+def _composed(answer: Answer, expect: dict[str, Any]) -> bool | None:
+    return answer.checks.composer == "llm" if answer.status in ("answered", "degraded") and answer.tool_calls else None
+
+
+# metric → whether it held, or None where it does not apply
+BESIDE: dict[str, Callable[[Answer, dict[str, Any]], bool | None]] = {
+    "valid": lambda answer, expect: answer.status != "error" and not any(call.error for call in answer.tool_calls),
+    "restraint": _restraint,
+    "clarify": lambda answer, expect: answer.status == "clarify" if expect.get("status") == "clarify" else None,
+    "numbers_supported": lambda answer, expect: answer.checks.numbers_supported,
+    "citations_valid": lambda answer, expect: answer.checks.citations_valid,
+    "composed_by_model": _composed,
+}
 
 
 def judge(answer: Answer, expect: dict[str, Any]) -> dict[str, bool]:

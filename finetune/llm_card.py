@@ -31,8 +31,8 @@ def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: d
     lines = [
         f"# Adapter for {config.base.name}",
         "",
-        f"LoRA of rank {config.rank} on the last {config.layers:.0%} of the layers, made on {datetime.now(UTC):%Y-%m-%d} in {seconds / 60:.0f} minutes "
-        f"({report['steps']} steps; the loss went from {first:.3f} to {last:.3f}). SHA-256 of the weights: `{digest}`.",
+        f"LoRA of rank {config.rank} on the last {config.layers:.0%} of the layers, made on {datetime.now(UTC):%Y-%m-%d} in "
+        f"{seconds / 60:.0f} minutes ({report['steps']} steps; the loss went from {first:.3f} to {last:.3f}). SHA-256 of the weights: `{digest}`.",
         "",
         "It teaches the model to choose this project's tools and to write answers from their results with marks. Conversations are generated from",
         "wordings; numbers, units, slips of the pen and the mixture are drawn at random.",

@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from agent.errors import BadInput
 from agent.evaluation import ASPECTS, judge, load_cases, run_cases
-from agent.state import ToolCall
+from agent.state import Answer, ToolCall
 from tests.agent.fakes import SETTINGS, answered, call, citation, found, heat, passage, verdict
 
 ANSWER = answered("The bead is normal [T1]. Humping [K1].", call(verdict()), call(found(passage()), "T2"), citations=[citation()])
@@ -132,3 +133,43 @@ class TestReport:
         told = []
         run_cases(list(self.CASES), lambda q, h: ANSWER, lambda result: told.append(result.id))
         assert told == ["a", "b", "3", "d"]
+
+    def test_cases_run_side_by_side_and_come_back_in_order(self):
+        together = Barrier(2, timeout=10)
+
+        def ask(question: str, history: list[Any]) -> Answer:
+            together.wait()
+            return ANSWER
+
+        report = run_cases(list(self.CASES), ask, concurrency=2)
+        assert [r["id"] for r in report["results"]] == ["a", "b", "3", "d"]
+
+
+class TestBesideWhatIsExpected:
+    def metric(self, name: str, answer: Answer, expect: dict[str, Any]) -> float | None:
+        return run_cases([{"question": "q", "expect": expect}], lambda q, h: answer)["metrics"].get(name, {}).get("share")
+
+    def test_restraint_is_running_nothing_unwanted(self):
+        assert ANSWER.tool_calls
+        assert (
+            self.metric("restraint", ANSWER, {"tools": []}) == 0
+            and self.metric("restraint", Answer(status="answered", answer="Hi"), {"tools": []}) == 1
+        )
+        ran = ANSWER.tool_calls[0].name
+        assert self.metric("restraint", ANSWER, {"forbid_tools": [ran]}) == 0 and self.metric("restraint", ANSWER, {"forbid_tools": ["other"]}) == 1
+        assert self.metric("restraint", ANSWER, {"tools": [ran]}) is None
+
+    def test_asking_back_counts_where_it_is_expected(self):
+        asked = Answer(status="clarify", answer="Which travel speed?")
+        assert self.metric("clarify", asked, {"status": "clarify"}) == 1 and self.metric("clarify", ANSWER, {"status": "clarify"}) == 0
+        assert self.metric("clarify", asked, {"status": "answered"}) is None
+
+    def test_who_wrote_it_counts_where_something_was_to_be_written(self):
+        by_model = ANSWER.model_copy(update={"checks": ANSWER.checks.model_copy(update={"composer": "llm"})})
+        by_template = ANSWER.model_copy(update={"checks": ANSWER.checks.model_copy(update={"composer": "template"})})
+        assert self.metric("composed_by_model", by_model, {}) == 1 and self.metric("composed_by_model", by_template, {}) == 0
+        assert self.metric("composed_by_model", Answer(status="answered", answer="Hi"), {}) is None
+
+    def test_a_call_that_failed_is_not_valid(self):
+        broken = ANSWER.model_copy(update={"tool_calls": [ANSWER.tool_calls[0].model_copy(update={"error": "no"})]})
+        assert self.metric("valid", ANSWER, {}) == 1 and self.metric("valid", broken, {}) == 0
