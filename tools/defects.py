@@ -24,11 +24,18 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
         summary = f"Predicted defects: {named}."
     else:
         summary = f"No defect passes its threshold; the likeliest is {likeliest.lower()} with probability {chance:.2f}."
+    warnings = encoder.warnings(conditions)
+    if defects and (sound := [p for label, p, threshold in rated if label == "Normal" and p >= threshold]):
+        warnings.append(
+            f"A normal bead passes its threshold too, with probability {sound[0]:.2f}: each label has a threshold of its own, "
+            "so this bead is near the limit."
+        )
     return ToolResult(
         tool="classify_defects",
         summary=summary,
         estimates=[Estimate(name=label, value=p >= threshold, probability=round(p, 4)) for label, p, threshold in rated],
-        warnings=encoder.warnings(conditions),
+        warnings=warnings,
         model=encoder.info,
         inputs=conditions.given(),
+        details={"thresholds": {label: round(threshold, 4) for label, _, threshold in rated}},
     )
