@@ -1,5 +1,6 @@
 """What the literature and the user's own documents say."""
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from tools.result import Passage, ToolInputError, ToolResult
@@ -22,7 +23,14 @@ def search_knowledge(query: str) -> ToolResult:
         for h in hits
     ]
     summary = f"{len(passages)} passages found." if passages else "Nothing in the knowledge base is about this."
-    return ToolResult(tool="search_knowledge", summary=summary, passages=passages, inputs={"query": query})
+    return ToolResult(tool="search_knowledge", summary=summary, passages=passages, warnings=_warnings(query), inputs={"query": query})
+
+
+def _warnings(query: str) -> list[str]:
+    """That the passages and their encoder are English, where most letters of the query are not Latin."""
+    letters = [letter for letter in query if letter.isalpha()]
+    foreign = sum(not unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+    return ["The search reads English; ask in English to find more."] if foreign > len(letters) / 2 else []
 
 
 def _caveat(hit: "Hit") -> str:

@@ -25,6 +25,12 @@ def test_a_mapping_is_a_dictionary_or_a_file_of_one(tmp_path: Path):
     assert read == read_mapping(read) and constants(read) == {"travel_speed_mm_s": 8.0} and read_mapping(None) == {}
 
 
+def test_a_mapping_may_be_written_out_as_the_warnings_write_it():
+    assert read_mapping('{"current_a": {"column": "I1", "unit": "A"}}') == {"current_a": {"column": "I1", "unit": "A"}}
+    with pytest.raises(ToolInputError, match="^The mapping is neither YAML nor JSON"):
+        read_mapping('{"current_a": ')
+
+
 def test_settings_that_are_no_signals_hold_for_the_whole_log():
     assert constants({"process": "TIG", "current_a": "I1"}) == {"process": "GTAW"}
 
