@@ -27,7 +27,7 @@ def test_a_mapping_is_a_dictionary_or_a_file_of_one(tmp_path: Path):
 
 def test_a_mapping_may_be_written_out_as_the_warnings_write_it():
     assert read_mapping('{"current_a": {"column": "I1", "unit": "A"}}') == {"current_a": {"column": "I1", "unit": "A"}}
-    with pytest.raises(ToolInputError, match="^The mapping is neither YAML nor JSON"):
+    with pytest.raises(ToolInputError, match=r"^The mapping is neither YAML nor JSON"):
         read_mapping('{"current_a": ')
 
 
