@@ -4,6 +4,7 @@ from typing import Unpack
 
 from tools.conditions import Settings
 from tools.encoder import conditions_for, load_encoder
+from tools.model_input import known_to
 from tools.result import Estimate, ToolResult
 
 REQUIRED = ("current_a", "voltage_v", "travel_speed_mm_s")
@@ -14,6 +15,7 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
     Lack of fusion? Gives each with its probability; a defect is named when it passes its own threshold."""
     conditions = conditions_for(settings, REQUIRED)
     encoder = load_encoder("defects")
+    conditions, unused = known_to(encoder, conditions, REQUIRED)
     probabilities = encoder.probabilities(encoder.logits(conditions))
     thresholds = encoder.calibration.thresholds or (0.5,) * len(probabilities)
     rated = sorted(((label, p, t) for (label, p), t in zip(probabilities.items(), thresholds, strict=True)), key=lambda r: -r[1])
@@ -24,11 +26,18 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
         summary = f"Predicted defects: {named}."
     else:
         summary = f"No defect passes its threshold; the likeliest is {likeliest.lower()} with probability {chance:.2f}."
+    warnings = encoder.warnings(conditions) + unused
+    if defects and (sound := [p for label, p, threshold in rated if label == "Normal" and p >= threshold]):
+        warnings.append(
+            f"A normal bead passes its threshold too, with probability {sound[0]:.2f}: each label has a threshold of its own, "
+            "so this bead is near the limit."
+        )
     return ToolResult(
         tool="classify_defects",
         summary=summary,
         estimates=[Estimate(name=label, value=p >= threshold, probability=round(p, 4)) for label, p, threshold in rated],
-        warnings=encoder.warnings(conditions),
+        warnings=warnings,
         model=encoder.info,
         inputs=conditions.given(),
+        details={"thresholds": {label: round(threshold, 4) for label, _, threshold in rated}},
     )

@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING
 
 from tools.result import Passage, ToolInputError, ToolResult
+from tools.sentences import latin
 
 if TYPE_CHECKING:
     from knowledge.search import Hit
+
+ENGLISH = 0.5  # share of Latin letters below which a query is in another script
 
 
 def search_knowledge(query: str) -> ToolResult:
@@ -21,8 +24,12 @@ def search_knowledge(query: str) -> ToolResult:
         Passage(id=h.id, document=h.document, title=h.title, source=h.source, ref=h.ref, text=h.text, score=round(h.score, 4), caveat=_caveat(h))
         for h in hits
     ]
-    summary = f"{len(passages)} passages found." if passages else "Nothing in the knowledge base is about this."
-    return ToolResult(tool="search_knowledge", summary=summary, passages=passages, inputs={"query": query})
+    summary = f"{len(passages)} passage{'s' * (len(passages) != 1)} found." if passages else "Nothing in the knowledge base is about this."
+    return ToolResult(tool="search_knowledge", summary=summary, passages=passages, warnings=_warnings(query), inputs={"query": query})
+
+
+def _warnings(query: str) -> list[str]:
+    return ["The search reads English, as its passages are; ask in English to find more."] if latin(query) < ENGLISH else []
 
 
 def _caveat(hit: "Hit") -> str:

@@ -24,7 +24,7 @@ _NEGATION = re.compile(r"\b(?:not|no|never|without|cannot|nor|none|neither)\b|n'
 _OPPOSITES = tuple(
     (re.compile(one), re.compile(other))
     for one, other in (
-        (r"\b(?:increas|grow|ris)|증가|늘어|커지|커진|상승", r"\b(?:decreas|shrink|fall|reduc)|감소|줄어|작아|하락"),
+        (r"\b(?:increas|grow|ris|rais)|증가|늘어|커지|커진|상승", r"\b(?:decreas|shrink|fall|reduc|lower)|감소|줄어|작아|하락"),
         (r"\b(?:larg|big|great)|큰|크게|클수록", r"\bsmall|작은|작게|작을수록"),
         (r"\bhigh|높", r"\blow|낮"),
         (r"\bmax|최대", r"\bmin(?:im|\b)|최소"),

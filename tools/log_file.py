@@ -57,6 +57,7 @@ def read_log(
     uses = match(table, numbers, asked, ignored=listed(stated.get("ignore")))
     recorded = {use.channel for use in uses if use.sure != "unclear"}
     recorded |= {"travel_speed_mm_s"} if recorded & {"x_mm", "y_mm"} else set()
+    overridden = _overridden(said, recorded, constant)
     constant = {name: value for name, value in said.items() if name not in recorded} | constant
     uses = [use for use in uses if use.channel not in constant]
     _require(table, uses)
@@ -70,7 +71,7 @@ def read_log(
         path=table.path, time_s=time_s, signals={name: values if len(kept) == len(times) and (kept[1:] > kept[:-1]).all() else values[kept]
                                                  for name, values in signals.items()},
         columns=uses, left_out=[name for i, name in enumerate(table.names) if i not in {use.index for use in uses}], time_from=time_from,
-        settings=constant, warnings=[*_doubts(table, uses), *_idle(said, constant), *notes, *mended],
+        settings=constant, warnings=[*_doubts(table, uses), *overridden, *notes, *mended],
     )  # fmt: skip
     for name in NEEDED:
         if not np.isfinite(log.signals[name]).any():
@@ -121,10 +122,11 @@ def _doubts(table: Table, uses: list[ColumnUse]) -> list[str]:
     return said
 
 
-def _idle(said: Mapping[str, float | str], constant: Mapping[str, float | str]) -> list[str]:
-    """One warning for each stated setting that the log itself records, as what was measured comes first."""
-    kept = [name for name, value in said.items() if constant.get(name) != value]
-    return [f"The stated {_title(name)} is not used, because the log records it; a mapping's constant comes before a column." for name in kept]
+def _overridden(said: Mapping[str, float | str], recorded: set[str], constant: Mapping[str, float | str]) -> list[str]:
+    """One warning for each stated setting that is not used: a mapping's constant comes first, then what was measured."""
+    told = [f"The stated {_title(n)} is not used, because the mapping states another." for n, v in said.items() if constant.get(n, v) != v]
+    measured = [_title(name) for name in said if name in recorded and name not in constant]
+    return told + [f"The stated {name} is not used, because the log records it; a mapping's constant comes before a column." for name in measured]
 
 
 def _title(channel: str) -> str:

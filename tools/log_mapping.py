@@ -34,12 +34,14 @@ def read_mapping(mapping: Mapping[str, Any] | str | Path | None) -> dict[str, An
     if isinstance(mapping, str | Path):
         import yaml
 
+        written = isinstance(mapping, str) and mapping.lstrip().startswith("{")  # as the warnings write it, to be pasted on a command line
+        called = "The mapping" if written else f"The mapping file {Path(mapping).name[:200]!r}"
         try:
-            loaded = yaml.safe_load(Path(mapping).read_text(encoding="utf-8-sig"))  # YAML reads JSON too
+            loaded = yaml.safe_load(str(mapping) if written else Path(mapping).read_text(encoding="utf-8-sig"))  # YAML reads JSON too
         except OSError as error:
-            raise ToolInputError(f"The mapping file {str(mapping)[:200]!r} cannot be opened ({error.strerror}).") from None
+            raise ToolInputError(f"{called} cannot be opened ({error.strerror}); name a YAML or JSON file, or write the mapping itself.") from None
         except (yaml.YAMLError, ValueError):
-            raise ToolInputError(f"The mapping file {Path(mapping).name} is neither YAML nor JSON.") from None
+            raise ToolInputError(f'{called} is neither YAML nor JSON, such as {{"current_a": "Primary Weld Current"}}.') from None
     else:
         loaded = mapping
     if not isinstance(loaded, Mapping):

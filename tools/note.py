@@ -133,6 +133,8 @@ def _warnings(model: AspectModel, parts: Sequence[str], rows: Sequence[dict[str,
         )
         if latin(" ".join(parts)) < ENGLISH:
             found.append("The note is not in English, which is all that the demo model has read; take what it says as a guess.")
+    if doubtful := [row["aspect"] for row in rows if row["probability"] < 0.5]:
+        found.append(f"It is likelier that the note does not speak of this: {', '.join(doubtful)}.")
     if unsure := [row["aspect"] for row in rows if row["severity_probability"] < SURE]:
         found.append(f"The model is unsure how good or bad this is; read the sentence yourself: {', '.join(unsure)}.")
     for row in rows:

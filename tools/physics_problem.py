@@ -54,7 +54,7 @@ def known_name(name: object, role: str) -> str:
     """`name` if it is a quantity; else ToolInputError with the nearest one."""
     if isinstance(name, str) and name in QUANTITIES:
         return name
-    near = difflib.get_close_matches(str(name)[:60], QUANTITIES, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(str(name)[:60], QUANTITIES, n=1, cutoff=0.55)
     hint = f"; did you mean {near[0]}?" if near else ", such as heat_input_j_mm or travel_speed_mm_s."
     raise ToolInputError(f"{role} must be one of those calculate_physics knows, not {str(name)[:40]!r}{hint}")
 

@@ -10,11 +10,13 @@ from tools.conditions import ProcessConditions, Settings
 from tools.encoder import Encoder, conditions_for
 from tools.fields import FIELDS
 from tools.formulas import heat_input_j_mm
-from tools.goals import Goal
+from tools.goals import Goal, HeatInput
 from tools.ladders import Ladder, Space
 from tools.result import Estimate, ToolResult
 from tools.settings_search import Search, search
 from tools.surrogate import Surrogate
+
+MUCH_HEAT = 0.25  # share by which the heat input may change unasked before a warning says so
 
 
 def recommend_settings(
@@ -86,6 +88,8 @@ def _result(
     warnings = next(iter(encoders.values())).warnings(conditions)
     if already or candidates:
         warnings += [f"Close to the bound: for {name}, {doubt}." for name, each in told for doubt in each["doubts"]]
+    if not any(isinstance(goal, HeatInput) for goal in goals):
+        warnings += _heat(present, candidates)
     estimates = [e.model_copy(update={"name": f"{name}: {e.name}"}) for name, each in told for e in (*_changes(each), *each["estimates"])]
     for each in (present, *candidates, *([nearest] if nearest else [])):
         each["estimates"] = [estimate.model_dump(exclude_none=True) for estimate in each["estimates"]]
@@ -129,6 +133,15 @@ def _described(proposed: ProcessConditions, present: ProcessConditions, goals: S
         "estimates": [estimate for estimate, _, _ in outcomes],
         "heat_input_formula_j_mm": float(f"{formula:.4g}"),
     }
+
+
+def _heat(present: dict[str, Any], candidates: Sequence[dict[str, Any]]) -> list[str]:
+    """That a proposal changes the heat input much, where nothing was asked of it: distortion, cooling time and dilution go with it."""
+    now = present["heat_input_formula_j_mm"]
+    then = [(i, each["heat_input_formula_j_mm"]) for i, each in enumerate(candidates, 1)]
+    much = _and([f"{value:g} J/mm with candidate {i}" for i, value in then if abs(value / now - 1) > MUCH_HEAT])
+    told = f"The heat input by the formula changes from {now:g} to {much}; set heat_input_max_j_mm or heat_input_min_j_mm to bound it."
+    return [told] if much else []
 
 
 def _changes(each: dict[str, Any]) -> list[Estimate]:

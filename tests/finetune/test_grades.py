@@ -2,9 +2,7 @@
 
 import csv
 import random
-from collections.abc import Sequence
 from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 import pytest
@@ -13,6 +11,7 @@ from finetune import grades
 from finetune.config import TrainConfig
 from finetune.grades import KINDS, contradict, graded_records, reword, train_grades, with_shares
 from finetune.records import Record
+from tests.tools.fakes import by_words
 from tools.clauses import SHARES, clauses, compare
 
 FACTS = [
@@ -20,14 +19,6 @@ FACTS = [
     enumerate(["height", "width", "hardness", "strength", "roughness", "porosity", "curvature", "weight"])
 ]  # fmt: skip
 QUIZ = Path(__file__).parents[3] / "shared" / "data" / "quiz_train.csv"
-
-
-def by_words(texts: Sequence[str]) -> np.ndarray:
-    vectors = np.zeros((len(texts), 512))
-    for row, text in enumerate(texts):
-        for word in text.lower().replace(",", " ").split():
-            vectors[row, crc32(word.encode()) % 512] += 1
-    return vectors
 
 
 def test_every_kind_of_answer_is_made_of_every_fact_and_graded_between_0_and_1():
@@ -42,15 +33,28 @@ def test_two_facts_and_the_reference_of_both_are_one_group():
     assert groups[FACTS[0]] == groups[FACTS[1]] == groups[f"{FACTS[0]} {FACTS[1]}"] != groups[FACTS[2]]
 
 
+ONE, OTHER = 13 / 23, 10 / 23  # the shares of the terms of FACTS[0] in its two clauses
+GRADES = {
+    "_all": {1.0}, "_telegraphic": {1.0}, "_dropped": {ONE, OTHER}, "_elsewhere": {0.0}, "_padded": {ONE, OTHER, 1.0},
+    "_twisted": {0.0, ONE - OTHER / 2, OTHER - ONE / 2}, "_long_and_wrong": {0.0, ONE - OTHER / 2, OTHER - ONE / 2},
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__.strip("_"))
 def test_the_grade_is_what_was_done(kind: grades.Kind):
-    found = [kind(FACTS[0], FACTS[2:], random.Random(seed)) for seed in range(40)]
-    grade = [value for _, value in found]
-    whole = len(clauses(FACTS[0]))
-    expected = {"_all": (1, 1), "_telegraphic": (1, 1), "_elsewhere": (0, 0)}.get(kind.__name__, (0, 1))
-    assert (min(grade), max(grade)) >= (expected[0], 0) and max(grade) <= expected[1] and whole == 2
-    if kind.__name__ in ("_twisted", "_long_and_wrong"):
-        assert max(grade) < 0.5, "half of it wrong is worth less than half"
+    """Of two clauses one or both are said, or one said and the other twisted, or none said; never more or less than that."""
+    assert len(clauses(FACTS[0])) == 2
+    found = {kind(FACTS[0], FACTS[2:], random.Random(seed))[1] for seed in range(40)}
+    assert sorted(found) == pytest.approx(sorted(GRADES[kind.__name__]))
+
+
+@pytest.mark.parametrize("kind", [grades._dropped, grades._padded], ids=["dropped", "padded"])
+def test_what_is_said_earns_the_grade(kind: grades.Kind):
+    """A clause earns its share where its own numbers are in the answer, which other facts and rewording do not have."""
+    for seed in range(40):
+        answer, grade = kind(FACTS[0], FACTS[2:], random.Random(seed))
+        said = ONE * ("plan 0" in answer.lower()) + OTHER * ("10 mm" in answer)
+        assert grade == pytest.approx(said)
 
 
 def test_neither_length_nor_brevity_pays():

@@ -1,25 +1,13 @@
 """Two texts compared clause by clause."""
 
-from collections.abc import Sequence
-from zlib import crc32
-
-import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.tools.fakes import by_words
 from tools.clauses import SHARES, Comparison, clauses, compare, numbers_stand
 
 REFERENCE = "Humping comes from a strong backward flow. Keep the heat input at 0.6 kJ/mm in the wall."
-
-
-def by_words(texts: Sequence[str]) -> np.ndarray:
-    """A stand-in for a sentence encoder: texts that share words have like vectors."""
-    vectors = np.zeros((len(texts), 512))
-    for row, text in enumerate(texts):
-        for word in text.lower().replace(",", " ").split():
-            vectors[row, crc32(word.encode()) % 512] += 1
-    return vectors
 
 
 def compared(answer: str, reference: str = REFERENCE) -> Comparison:

@@ -35,6 +35,18 @@ def test_without_a_defect_the_likeliest_is_told():
     assert [e.name for e in result.estimates if e.value] == ["Normal"]
 
 
+def test_a_normal_bead_beside_a_defect_is_told_as_near_the_limit():
+    both = classify([-0.5, -2.0, 0.8], [0.3, 0.6, 0.3])  # balling 0.38, normal 0.69
+    assert both.summary == "Predicted defects: balling (probability 0.38)."
+    assert any(warning.startswith("A normal bead passes its threshold too, with probability 0.69") for warning in both.warnings)
+    for one in (classify([-0.5, -2.0, -0.9], [0.3, 0.6, 0.3]), classify([-2.0, -2.0, 0.8], [0.3, 0.6, 0.3])):
+        assert not any("too" in warning for warning in one.warnings)
+
+
+def test_each_threshold_is_told_for_a_program():
+    assert classify([0.0, 1.0, -3.0], [0.4, 0.6, 0.5]).details["thresholds"] == {"Humping": 0.6, "Balling": 0.4, "Normal": 0.5}
+
+
 def test_the_temperature_softens():
     assert {e.name: e.probability for e in classify([2.0, 0.0, 0.0], [0.5] * 3, temperature=2.0).estimates}["Balling"] == 0.7311
 

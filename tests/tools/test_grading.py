@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.tools.fakes import write_model
-from tests.tools.test_clauses import REFERENCE, by_words
+from tests.tools.fakes import by_words, write_model
+from tests.tools.test_clauses import REFERENCE
 from tools import grading
 from tools.clauses import SHARES
 from tools.encoder import ModelMissing

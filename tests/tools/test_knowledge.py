@@ -21,7 +21,7 @@ def test_passages_keep_their_source(monkeypatch: pytest.MonkeyPatch):
     kept = {"id", "document", "title", "source", "ref", "text"}
     assert passage.model_dump(include=kept) == {name: HIT[name] for name in kept}
     assert (passage.score, passage.caveat) == (0.6124, "")
-    assert (result.summary, result.inputs) == ("1 passages found.", {"query": "humping"})
+    assert (result.summary, result.inputs) == ("1 passage found.", {"query": "humping"})
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,13 @@ def test_what_was_not_read_or_not_reviewed_says_so(grade: str, basis: str, cavea
 def test_nothing_found_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(searching, "search", lambda query: [])
     assert search_knowledge("zebra").summary == "Nothing in the knowledge base is about this."
+
+
+def test_a_query_in_another_script_is_told_what_the_search_reads(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(searching, "search", lambda query: [])
+    told = "The search reads English, as its passages are; ask in English to find more."
+    assert search_knowledge("험핑은 왜 생기나").warnings == [told]
+    assert search_knowledge("why humping").warnings == search_knowledge("5011").warnings == []
 
 
 def test_a_refusal_of_the_knowledge_base_is_the_tools_own_error(monkeypatch: pytest.MonkeyPatch):

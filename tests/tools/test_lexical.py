@@ -43,6 +43,8 @@ def test_both_ways_round_hold_the_same_values():
     ("one", "other", "disagree"),
     [
         ("the current increases", "the current decreases", True),
+        ("raise the travel speed", "lower the travel speed", True),
+        ("lower the travel speed", "reduce the travel speed", False),
         ("the arc is stable", "the arc is not stable", True),
         ("전류가 높다", "전류가 낮다", True),
         ("비드가 좋다", "비드가 좋지 않다", True),

@@ -91,6 +91,13 @@ def test_what_was_measured_comes_before_what_a_user_says(tmp_path: Path):
     assert "The stated travel speed is not used, because the log records it; a mapping's constant comes before a column." in log.warnings
 
 
+def test_a_mapping_comes_before_what_a_user_says_and_before_a_column(tmp_path: Path):
+    path, mapping = made(tmp_path, **{"travel speed (mm/s)": np.full(len(TIME), 8.0)}), {"constant": {"travel_speed_mm_s": 10}, "process": "CMT"}
+    log = read_log(path, mapping, settings={"travel_speed_mm_s": 20, "process": "CMT"})
+    assert log.settings == {"travel_speed_mm_s": 10.0, "process": "CMT"} and "travel_speed_mm_s" not in log.signals
+    assert [line for line in log.warnings if "not used" in line] == ["The stated travel speed is not used, because the mapping states another."]
+
+
 def test_without_current_the_sentence_names_the_columns(tmp_path: Path):
     path = write(tmp_path / "log.csv", {"time": TIME, "AI 3": CURRENT, "voltage": VOLTAGE})
     with pytest.raises(ToolInputError, match=r"current: it has 'time', 'AI 3', 'voltage'; .* \{\"current_a\": \"AI 3\"\}"):

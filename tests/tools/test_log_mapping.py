@@ -1,12 +1,15 @@
 """What a user may say of a log's columns and of the whole of it, and how a wrong mapping is refused."""
 
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
 from tests.tools.logs import waves, write
+from tools.conditions import Settings
+from tools.log_channels import NEEDED
 from tools.log_file import read_log
-from tools.log_mapping import constants, listed, read_mapping
+from tools.log_mapping import LogSettings, constants, listed, read_mapping
 from tools.result import ToolInputError
 
 TIME, CURRENT, VOLTAGE = waves([(5, 180, 22)])
@@ -22,8 +25,20 @@ def test_a_mapping_is_a_dictionary_or_a_file_of_one(tmp_path: Path):
     assert read == read_mapping(read) and constants(read) == {"travel_speed_mm_s": 8.0} and read_mapping(None) == {}
 
 
+def test_a_mapping_may_be_written_out_as_the_warnings_write_it():
+    assert read_mapping('{"current_a": {"column": "I1", "unit": "A"}}') == {"current_a": {"column": "I1", "unit": "A"}}
+    with pytest.raises(ToolInputError, match=r"^The mapping is neither YAML nor JSON"):
+        read_mapping('{"current_a": ')
+
+
 def test_settings_that_are_no_signals_hold_for_the_whole_log():
     assert constants({"process": "TIG", "current_a": "I1"}) == {"process": "GTAW"}
+
+
+def test_what_may_hold_for_a_whole_log_is_every_setting_that_a_log_does_not_measure_itself():
+    """The two lists are read beside the tools that they belong to, and so written twice; here is what keeps them one."""
+    hints, all_settings = get_type_hints(LogSettings), get_type_hints(Settings)
+    assert list(hints.items()) == [(name, hint) for name, hint in all_settings.items() if name not in (*NEEDED, "bead_length_mm")]
 
 
 def test_one_name_or_several_are_ignored():

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.aspect_models import SCALE, write_aspect_model
-from tools import aspects
+from tools import aspects, note
 from tools.encoder import ModelMissing
 from tools.note import analyze_note
-from tools.result import ToolInputError, ToolResult
+from tools.result import ModelInfo, ToolInputError, ToolResult
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,6 +51,16 @@ def test_a_long_note_is_read_sentence_by_sentence_and_the_worst_counts():
     assert (by_name["spatter"]["severity"], by_name["spatter"]["sentence"]) == ("critical", "five")
     assert [m["severity"] for m in by_name["spatter"]["mentions"]] == ["good", "critical"]
     assert "The note says different things of spatter: also good in “four”." in result.warnings
+
+
+def test_an_aspect_that_is_likelier_not_spoken_of_is_told():
+    def told(probability: float) -> list[str]:
+        model = SimpleNamespace(info=ModelInfo(name="notes", version="1", data_label="our notes"), meta={})
+        row = {"aspect": "spatter", "probability": probability, "severity_probability": 0.9, "mentions": [{"severity": "good"}]}
+        return note._warnings(model, [], [row])  # type: ignore[arg-type]
+
+    assert told(0.49) == ["It is likelier that the note does not speak of this: spatter."]
+    assert told(0.5) == []
 
 
 def test_of_equally_serious_aspects_the_likelier_comes_first():

@@ -69,6 +69,16 @@ def test_a_bound_on_the_heat_input_is_kept_too():
         assert "J/mm by the formula (90% interval of the model" in candidate["outcome"]
 
 
+def test_a_heat_input_that_changes_much_unasked_is_told():
+    def told(**asked: Any) -> list[str]:
+        return [line for line in recommend(allow="travel speed", **asked).warnings if "by the formula changes" in line]
+
+    assert told() == ["The heat input by the formula changes from 396 to 565.7 J/mm with candidate 1; "
+                      "set heat_input_max_j_mm or heat_input_min_j_mm to bound it."]  # fmt: skip
+    assert told(heat_input_max_j_mm=600) == [], "what was asked for is in the outcome"
+    assert told(sound_probability=0.55) == [], "a small change"
+
+
 def test_defects_are_kept_below_their_bound():
     for candidate in recommend(avoid_defects="any", defect_probability=0.4, sound_probability=0.6).details["candidates"]:
         holds(candidate, sound=0.6, defect=0.4)

@@ -60,6 +60,22 @@ def test_a_case_that_could_mean_another_unit_or_an_article_is_left_alone(text: s
     assert find_quantities(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["2 V-grooves", "2 V grooves", "2V-groove", "two plates with 1 V-butt", "2 J-grooves", "3 A-frames", "3 v-grooves", "2v-notches", "1 K-bevel"],
+)
+def test_a_letter_that_tells_the_shape_of_a_joint_is_no_unit(text: str):
+    assert find_quantities(text) == []
+    assert [(q.value, q.unit) for q in find_quantities(f"weld {text} at 180 A")] == [(180, "ampere")]
+
+
+@pytest.mark.parametrize(
+    "text", ["180 A-22 V", "a 20 mm-thick plate", "180 A, 22 V weld", "22 V - fine", "180 A-pulsed GMAW", "180 A weld", "22 V/8 mm/s"]
+)
+def test_a_hyphen_after_a_quantity_does_not_hide_it(text: str):
+    assert len(find_quantities(text)) == text.count(" A") + text.count("V") + text.count("mm")
+
+
 def test_the_exact_spelling_comes_first():
     assert [(q.value, q.unit) for q in find_quantities("5 mA, 5 MJ and 188 a, 22 v")] == [
         (5, "milliampere"), (5, "megajoule"), (188, "ampere"), (22, "volt"),
