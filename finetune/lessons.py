@@ -149,8 +149,7 @@ def _reply(words: Wordings) -> Lesson:
 
 
 def _thread(words: Wordings) -> Lesson:
-    tool = words.chance.choice(sorted(words.data["threads"]))
-    before, now, argument = words.chance.choice(words.data["threads"][tool])
+    tool, before, now, argument = words.thread()
     said = answer(words, ("thread" if tool == "search_knowledge" else tool,), spoken(before))[0]
     lacking = {"analyze_note": [("note", "{n}")], "grade_answer": [("answer", "{a}"), ("reference", "{r}")]}.get(tool, [])
     for name, place in lacking:

@@ -47,6 +47,7 @@ class Wordings:
         self.chance, self.local, self.data = chance, local, lessons
         self.tails: Mapping[str, list[str]] = questions.get("tails", {})
         self.idle = set(lessons["idle"].split())
+        self._threads: list[tuple[str, str, str, str]] = []
         self._left: dict[tuple[str, str, str], list[str]] = {}
         self._all: dict[tuple[str, str], list[str]] = {}
         for section in ("single", "several", "negations", "traps", "follow_ups", "already", "answers"):
@@ -63,6 +64,13 @@ class Wordings:
         """A key by how many wordings it has."""
         keys = [key for key in self.keys(section) if key not in but]
         return self.chance.choices(keys, [len(self._all[section, key]) for key in keys])[0]
+
+    def thread(self) -> tuple[str, str, str, str]:
+        """The next of the threads: tool, question before, question now, argument."""
+        if not self._threads:
+            self._threads = [(tool, *each) for tool, threads in self.data["threads"].items() for each in threads]
+            self.chance.shuffle(self._threads)
+        return self._threads.pop()
 
     def draw(self, section: str, key: str = "", fits: Callable[[str], bool] = lambda wording: True, language: str | None = None) -> str:
         """The next wording that fits; of the wanted language, or a Korean or German one with the share `local`, where there is one."""
