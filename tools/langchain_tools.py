@@ -1,10 +1,10 @@
 """The tools as LangChain StructuredTools, for agents other than this project's own.
 
 Arguments are typed as the functions' are and described with their units; a model is shown the summary and the warnings, a program
-finds the whole ToolResult as the artifact. What a tool refuses comes back as its one sentence.
+finds the whole ToolResult as the artifact. What a tool refuses, and arguments that do not fit, come back as one sentence.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tools.encoder import ModelMissing
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 
 def langchain_tools(files: bool = False) -> list["StructuredTool"]:
-    """Every tool of the registry; with `files` also the one that opens a path, and a folder for plots: a model's words
-    would choose both. Needs
-    langchain-core, which is among the project's dependencies."""
+    """Every tool of the registry; with `files` also the one that opens a path, and a folder for plots: a model's words would choose both.
+    Needs langchain-core, which is among the project's dependencies."""
     return [langchain_tool(tool, files) for tool in TOOLS.values() if files or not tool.opens]
 
 
@@ -32,8 +31,17 @@ def langchain_tool(tool: Tool, files: bool = False) -> "StructuredTool":
     schema = create_model(tool.name, __config__=ConfigDict(extra="forbid"), **fields)
     return StructuredTool.from_function(
         _answering(tool.function), name=tool.name, description=tool.description, args_schema=schema, response_format="content_and_artifact",
-        handle_tool_error=True,
+        handle_tool_error=True, handle_validation_error=lambda error: _unfit(tool.name, list(fields), error),
     )  # fmt: skip
+
+
+def _unfit(tool: str, known: Sequence[str], error: Any) -> str:
+    """One sentence on the first argument that the schema refuses."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"][:1])
+    if first["type"] == "extra_forbidden":
+        return f"{tool} has no argument {name!r}; it takes {', '.join(known)}."
+    return f"The argument {name} of {tool} cannot be {str(first['input'])[:40]!r}: {first['msg'].lower()}."
 
 
 def _field(parameter: Parameter) -> tuple[Any, Any]:
