@@ -14,7 +14,7 @@ from finetune.conversation import BEADS, answer, answered, filled, merged
 from finetune.quantities_text import PROCESS_SETTINGS, Part
 from finetune.wordings import Turn, Wordings, handed_over, new_part, spoken
 
-MIXTURE = {"single": 0.32, "missing": 0.09, "several": 0.14, "follow_up": 0.18, "negation": 0.07, "trap": 0.05, "no_tool": 0.15}
+MIXTURE = {"single": 0.28, "translated": 0.04, "missing": 0.09, "several": 0.14, "follow_up": 0.18, "negation": 0.07, "trap": 0.05, "no_tool": 0.15}
 LOCAL = 0.16  # of the draws that ask for a Korean or German wording; not every kind has one
 NO_TOOL = ("small_talk", "off_topic", "already_answered")
 
@@ -34,7 +34,7 @@ def routing_lessons(questions: Mapping[str, Any], lessons: Mapping[str, Any], co
     order = [*questions, *NO_TOOL]  # calls always stand in one order
     writers: dict[str, Callable[[Wordings], Lesson]] = {
         "single": _single, "missing": _missing, "several": _several, "follow_up": _follow_up, "no_tool": _no_tool,
-        "negation": lambda words: _of("negations", words), "trap": lambda words: _of("traps", words),
+        "translated": lambda words: _of("translated", words), "negation": lambda words: _of("negations", words), "trap": lambda words: _of("traps", words),
     }  # fmt: skip
     kinds = [kind for kind, share in MIXTURE.items() for _ in range(round(share * count))]
     kinds = (kinds + ["single"] * count)[:count]

@@ -47,6 +47,7 @@ class Wordings:
         self.chance, self.local, self.data = chance, local, lessons
         self.tails: Mapping[str, list[str]] = questions.get("tails", {})
         self.idle = set(lessons["idle"].split())
+        self.translated: Mapping[str, str] = lessons["search_words"]
         self._threads: list[tuple[str, str, str, str]] = []
         self._left: dict[tuple[str, str, str], list[str]] = {}
         self._all: dict[tuple[str, str], list[str]] = {}
@@ -54,6 +55,7 @@ class Wordings:
             for key, lines in lessons[section].items():
                 extra = list(questions.get(key, [])) if section == "single" else []
                 self._all[section, key] = extra + lines.splitlines()
+        self._all["translated", "search_knowledge"] = list(self.translated)
         for key in ("notes", "graded", "files", "leads"):
             self._all[key, ""] = lessons[key].splitlines()
 
@@ -127,7 +129,7 @@ class Wordings:
         clauses = re.findall(r"\[(.+?)\]", text)
         text = re.sub(r"[\[\]]", "", text) if clauses else text
         clause = clauses[0] if clauses else _without(text, told)
-        search = self.content(clause) or clause.split()
+        search = self.translated[wording].split() if wording in self.translated else self.content(clause) or clause.split()
         return Turn(text, tuple(told), tuple(search[:SEARCHED]), file)
 
     def content(self, clause: str) -> list[str]:

@@ -225,6 +225,12 @@ class TestWhatToolsTake:
         ((_, taken),) = ground(plan("search_knowledge", argument="porosity hydrogen"), "What is the cause of humping?", []).calls
         assert taken == {"query": "What is the cause of humping?"}
 
+    def test_a_question_in_another_script_is_searched_for_in_the_models_translation(self):
+        ((_, taken),) = ground(plan("search_knowledge", argument="causes of humping"), "CMT 험핑의 원인은 무엇인가요?", []).calls
+        assert taken == {"query": "causes of humping"}
+        ((_, taken),) = ground(plan("search_knowledge", argument="험핑 원인"), "험핑의 원인은?", []).calls
+        assert taken == {"query": "험핑의 원인은?"}
+
 
 NOTE = "layer 3 at -5 A and 10 kV: heavy spatter"
 FAST, HUMPING = "too fast", "Humping comes from too high a travel speed"
