@@ -43,7 +43,7 @@ _QUANTITY = re.compile(
     rf"(?:(?P<before>{'|'.join(BEFORE)})\s*)?(?<![A-Za-z_\d.])(?<!\d,)(?P<number>{NUMBER})"
     rf"(?:[\s-]?\s?(?P<top>{_ATOM})(?:\s?(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s?(?P<bottom>{_ATOM}))?"
     # A slash that goes on into a word may be a unit not known here; after A, V or a quotient a capital begins the next item.
-    rf"(?![A-Za-z0-9]|-1(?!\d))(?(bottom)(?!/[^\dA-Z])|(?:(?<=[AV])(?!/(?!{_LABELLED})[^\dA-Z])|(?<![AV])(?!/(?!\d))))|(?P<glued>[av])\b)"
+    rf"(?![A-Za-z0-9]|-1(?!\d))(?(bottom)(?!/[^\dA-Z])|(?:(?<=[AV])(?!/(?!{_LABELLED})[^\dA-Z])|(?<![AV])(?!/(?!\d))))|(?P<glued>[av])(?![^\W가-힣]))"
 )
 # In any case where the exact spelling is not known ("0.6 KJ/MM"): only what no other case means, so neither mA (MA) nor MJ (mJ); a letter
 # alone only in a quotient, but for "188 a" and "21 v" where no article can stand.

@@ -15,6 +15,8 @@ SETTINGS = [
     ("- 180 A\n- 22 V\n- 8 mm/s", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
     ("전류 180A, 전압 22V, 이송 속도 분당 48 cm", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
     ("전류는 180, 전압은 22", {"current_a": 180, "voltage_v": 22}),
+    ("TIG로 150A 18V 10mm/s", {"process": "GTAW", "current_a": 150, "voltage_v": 18, "travel_speed_mm_s": 10}),
+    ("188a에서 21v로", {"current_a": 188, "voltage_v": 21}),
     # Two speeds: the label decides, before or after the number.
     ("wire feed 8 m/min, travel 8 mm/s", {"wire_feed_speed_m_min": 8, "travel_speed_mm_s": 8}),
     ("8 m/min wire feed and 48 cm/min travel", {"wire_feed_speed_m_min": 8, "travel_speed_mm_s": 8}),
