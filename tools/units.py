@@ -36,7 +36,7 @@ ATOMS = SHORTHAND | LENGTH | TIME | OTHER
 GLUED = {"a": "ampere", "v": "volt"}  # lower case counts only where it touches its number: "188a"
 BEFORE = {"초당": "second", "분당": "minute"}  # Korean names the time first: "분당 48 cm"
 
-NUMBER = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?:[eE][-+]?\d+)?"
+NUMBER = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|(?<![\w.)])\.\d+)(?:[eE][-+]?\d+)?"
 _ATOM = "|".join(ATOMS)
 _LABELLED = r"[a-z]{4,}\s*[=:]?\s*\d"  # "117 A/voltage 30 V": the word labels the next number
 _QUANTITY = re.compile(
