@@ -11,6 +11,7 @@ from agent.state import Grounded, Message, PlannedCall
 from tools.amounts import Stated, settings_of
 from tools.fields import FIELDS
 from tools.handed_over import asks, quoted, without
+from tools.pasted_table import spelt_out
 from tools.quantities import QUANTITIES
 from tools.reading import Reading, read
 from tools.registry import TOOLS, Tool
@@ -29,10 +30,10 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
     asked = question
     texts = {call.name: _texts(TOOLS[call.name], asked, history) for call in planned if call.name in TOOLS and TOOLS[call.name].hands_over}
     # a note's numbers are no settings, nor are a path's
-    question = files.bare(without(asked, [span for stated, _ in texts.values() for span in stated.spans]))
+    question = spelt_out(files.bare(without(asked, [span for stated, _ in texts.values() for span in stated.spans])))
     now = settings_of(question)
     check_stated(now)
-    said = [files.bare(_own_words(line["content"])) for line in history if line["role"] == "user"]
+    said = [spelt_out(files.bare(_own_words(line["content"]))) for line in history if line["role"] == "user"]
     before = [settings_of(text) for text in said]
     grounded = Grounded()
     used: set[int] = set()

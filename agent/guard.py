@@ -6,6 +6,7 @@ from agent.errors import BadInput
 from agent.files import bare, names
 from agent.ground import check_stated
 from tools.handed_over import without
+from tools.pasted_table import spelt_out
 from tools.reading import read
 from tools.registry import TOOLS
 from tools.units import find_quantities
@@ -24,7 +25,7 @@ def guard(question: str, limit: int = 4000) -> str:
         raise BadInput("The question contains control characters; paste it again as plain text.")
     if not (readable(text) or names(text)):  # a long path is no word of any language, but says what is meant
         raise BadInput("I cannot read this as a question in any language; write it as a sentence, in English or Korean.")
-    check_stated(read(bare(without(text, handed_over(text)))))
+    check_stated(read(spelt_out(bare(without(text, handed_over(text))))))
     return text
 
 
@@ -38,7 +39,7 @@ def readable(text: str) -> bool:
 
     Only Latin words can be judged by their vowels; text in other scripts passes if it is mostly letters.
     """
-    if find_quantities(text):
+    if find_quantities(spelt_out(text)):
         return True
     letters = [c for c in text if c.isalpha()]
     visible = [c for c in text if not c.isspace()]

@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from tools import vocabulary
-from tools.amounts import Amount, Stated, amounts, mentions, settings_of
+from tools.amounts import Amount, Mention, Stated, amounts, mentions, settings_of
 from tools.physics import solved
 from tools.physics_problem import PRICES, TOTALS, Problem, problem_of
 from tools.quantities import QUANTITIES
 from tools.relations import relations
 from tools.solve import NoSolution
-from tools.units import Quantity
+from tools.units import Quantity, compatible
 
 _RELATIONS = (*relations("interpass_temperature_c", prices=PRICES), *relations("preheat_temperature_c"))
 RESULTS = tuple(dict.fromkeys(relation.target for relation in _RELATIONS))
@@ -45,6 +45,8 @@ _ASKED_AFTER = (
     r"(?:은|는|이|가|을|를|로|으로)?\s*(?:얼마|몇|어느|어떻게)|(?:은|는)\s*\?"
 )
 
+_NO_WORD = re.compile(r"(?:은|는|이|가|을|를|의|인)?[^A-Za-z가-힣?.,;]*")  # between a name and its number: "이송 속도는 8 mm/s", "8 mm/s인 이송 속도"
+
 
 @lru_cache(maxsize=512)
 def stated(question: str) -> Stated:
@@ -67,17 +69,18 @@ def asked(question: str, found: list[Amount]) -> str | None:
     """The setting that the question asks for, or else the one result that it names without a number; None where that is not one."""
     plain = vocabulary.blank_names(question)
     reading = settings_of(question)
-    places = [(q.start, q.end) for q in reading.settings.values() if isinstance(q, Quantity)] + [(a.start, a.end) for a in found]
+    numbers = [(q.start, q.end, q.unit) for q in reading.settings.values() if isinstance(q, Quantity)]
+    numbers += [(amount.start, amount.end, "") for amount in found]  # which words have named: "deposition rate 500 cm3/h" tells it in any unit
     settings = [(match.start(), name) for name, pattern in _HOW.items() if (match := re.search(pattern, plain, re.IGNORECASE))]
     for name, pattern in SETTINGS.items():
         for match in re.finditer(rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z])", plain, re.IGNORECASE):
             wanted = re.search(rf"{_ASKING}\Z", plain[: match.start()], re.I) or re.match(_ASKED_AFTER, plain[match.end() :], re.I)
-            if wanted and not _numbered(plain, match.span(), places):
+            if wanted and not _numbered(plain, Mention(name, *match.span()), numbers):
                 settings.append((match.start(), name))
     if settings:
         return min(settings)[1]
     numbered = {amount.name for amount in found}
-    results = {m.name for m in mentions(question, RESULTS) if m.name not in numbered and not _numbered(plain, (m.start, m.end), places)}
+    results = {m.name for m in mentions(question, RESULTS) if m.name not in numbered and not _numbered(plain, m, numbers)}
     if len(results) != 1:
         return None
     (result,) = results
@@ -87,10 +90,12 @@ def asked(question: str, found: list[Amount]) -> str | None:
     return result
 
 
-def _numbered(text: str, name: tuple[int, int], places: list[tuple[int, int]]) -> bool:
-    """Whether the name at `name` leads straight to a stated number, or follows on one."""
-    gaps = [(name[1], start) for start, _ in places] + [(end, name[0]) for _, end in places]
-    return any(0 <= to - at <= 4 and not re.search(r"[A-Za-z?.,;]", text[at:to]) for at, to in gaps)
+def _numbered(text: str, name: Mention, numbers: list[tuple[int, int, str]]) -> bool:
+    """Whether the name leads straight to a stated number that can be its own, or follows on one. `numbers`: start, end and unit of each,
+    which is left out where any would do."""
+    own = [(start, end) for start, end, unit in numbers if not unit or compatible(unit, QUANTITIES[name.name].unit)]
+    gaps = [(name.end, start) for start, _ in own] + [(end, name.start) for _, end in own]
+    return any(0 <= to - at <= 4 and _NO_WORD.fullmatch(text[at:to]) for at, to in gaps)
 
 
 def missing(arguments: Mapping[str, Any]) -> list[str]:

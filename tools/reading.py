@@ -16,6 +16,15 @@ REACH = 40  # characters next to a number in which its label may stand
 _CONNECTOR = r"[\s:=~≈(]*(?:(?:is|was|of|at|to|set|being|about|around|approx\.?|ca\.?|은|는|이|가|을|를)[\s:=~≈(]+)*"
 _TO = r"\s?(?:-|–|to|~)\s?"
 _ITS_WIRE = re.compile(r"^\s*(?:\w+\s+)?wire(?!\s*(?:feed|speed))", re.IGNORECASE)  # "1.2 mm steel wire at 8 mm/s" says nothing of a wire feed
+_SYMBOL = r"(?:I|U|V|v|TS)"
+_ITEM = (
+    rf"(?:I[ \t]+{NUMBER}(?:[ \t]?(?:A|a|[Aa]mps?)(?![A-Za-z]))?|[UV][ \t]+{NUMBER}(?:[ \t]?(?:V|v|[Vv]olts?)(?![A-Za-z]))?|"
+    rf"(?:v|TS)[ \t]+{NUMBER}(?:[ \t]?(?:[A-Za-z]+\s?/\s?[a-z]+|[a-z]pm|ips))?)(?![A-Za-z\d]|\.\d)"
+)
+_ITEMS = re.compile(
+    rf"(?<![\w/-])(?<!\d[ \t])(?:{_ITEM})(?P<more>(?:\s{{0,9}}(?:[,;|*•-]|and\b)?\s{{0,9}}{_ITEM})+)?(?P<ends>[ \t]{{0,9}}(?:[,;|.?!)\n]|and\b|\Z))?"
+)
+_OPENS = re.compile(r"(?:\A|[\n,;:|(•]|(?:\A|\n)[ \t]*[*-])[ \t]*\Z")  # a line or an item of a list
 _LOW_END = re.compile(rf"(?:between\s+{NUMBER}\s+and\s+|{NUMBER}{_TO})$")
 
 
@@ -49,7 +58,7 @@ def read(text: str) -> Reading:
     for name, find in (("material", vocabulary.material), ("process", vocabulary.process), ("shielding_gas", vocabulary.shielding_gas)):
         if found := find(text):
             reading.settings[name] = found[0]
-    plain = vocabulary.blank_names(text)
+    plain = _with_signs(vocabulary.blank_names(text))
     quantities = find_quantities(plain)
     unlabelled: list[tuple[Quantity, list[Field]]] = []
     for index, quantity in enumerate(quantities):
@@ -85,6 +94,16 @@ def read(text: str) -> Reading:
             reading.loose.append((quantity, tuple(f.name for f in free or candidates)))
     _read_bare_numbers(plain, quantities, reading)
     return reading
+
+
+def _with_signs(text: str) -> str:
+    """`text` with `I 176` as `I=176`, same length, where it is a line or an item of a list, or another such follows ("I 200 U 24")."""
+
+    def signed(match: re.Match[str]) -> str:
+        listed = match["more"] or (match["ends"] is not None and _OPENS.search(text[: match.start()]))
+        return re.sub(rf"(?<![\w/])({_SYMBOL})[ \t](?=[ \t]*[\d.])", r"\1=", match[0]) if listed else match[0]
+
+    return _ITEMS.sub(signed, text)
 
 
 def _again(field: Field, only: bool, quantity: Quantity, reading: Reading) -> bool:
@@ -145,7 +164,7 @@ def _read_bare_numbers(text: str, quantities: list[Quantity], reading: Reading) 
     for field_ in FIELDS.values():
         if field_.name in reading.settings or field_.name in reading.ranges or field_.name in reading.several:
             continue
-        pattern = rf"(?:{field_.label}){_CONNECTOR}(?P<number>[-−]?{NUMBER})(?P<unit>\s?[A-Za-z°/%]*)"
+        pattern = rf"(?:{field_.label}){_CONNECTOR}(?P<number>[-−]?{NUMBER})(?P<unit>[ \t]?[A-Za-z°/%]*)"
         for match in re.finditer(pattern, text, re.IGNORECASE):
             start = match.start("number")
             if any(a <= start < b or a <= match.end("number") <= b for a, b in taken) or re.search(r"[\w.]$", text[:start][-1:]):

@@ -36,7 +36,7 @@ ATOMS = SHORTHAND | LENGTH | TIME | OTHER
 GLUED = {"a": "ampere", "v": "volt"}  # lower case counts only where it touches its number: "188a"
 BEFORE = {"초당": "second", "분당": "minute"}  # Korean names the time first: "분당 48 cm"
 
-NUMBER = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?:[eE][-+]?\d+)?"
+NUMBER = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|(?<![\w.)])\.\d+)(?:[eE][-+]?\d+)?"
 _ATOM = "|".join(ATOMS)
 # "2 V-grooves": a letter that tells the shape of a joint is no unit, though "180 A-pulsed" is.
 _SHAPED = r"(?:[\s-](?:grooves?|notch(?:es)?|bevels?|butts?|prep\w*)|-(?:joints?|seams?|frames?|shaped?|types?))\b"
@@ -46,7 +46,7 @@ _QUANTITY = re.compile(
     rf"(?:[\s-]?\s?(?P<top>{_ATOM})(?:\s?(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s?(?P<bottom>{_ATOM}))?"
     # A slash that goes on into a word may be a unit not known here; after A, V or a quotient a capital begins the next item.
     rf"(?![A-Za-z0-9]|-1(?!\d))(?!(?<=[\s\d-][AVJKWCF]){_SHAPED})"
-    rf"(?(bottom)(?!/[^\dA-Z])|(?:(?<=[AV])(?!/(?!{_LABELLED})[^\dA-Z])|(?<![AV])(?!/(?!\d))))|(?P<glued>[av])\b(?!{_SHAPED}))"
+    rf"(?(bottom)(?!/[^\dA-Z])|(?:(?<=[AV])(?!/(?!{_LABELLED})[^\dA-Z])|(?<![AV])(?!/(?!\d))))|(?P<glued>[av])(?![^\W가-힣])(?!{_SHAPED}))"
 )
 # In any case where the exact spelling is not known ("0.6 KJ/MM"): only what no other case means, so neither mA (MA) nor MJ (mJ); a letter
 # alone only in a quotient, but for "188 a" and "21 v" where no article can stand.

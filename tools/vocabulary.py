@@ -20,10 +20,12 @@ PROCESSES = {
     "CMT": r"CMT|cold\s+metal\s+transfer", "GTAW": r"GTAW|TIG", "PAW": r"PAW|plasma(?:\s+arc)?(?:\s+welding)?",
     "GMAW": r"GMAW|MIG(?:/MAG)?|MAG",
 }  # fmt: skip
+# A name ends where a Korean particle or noun begins ("TIG로", "mild steel입니다", "TIG용접"), but not within a longer Latin word or number.
+_END = r"(?![^\W가-힣]|-)"
 _PART = r"(?:\d{1,3}(?:\.\d+)?\s?%?\s?)?(?:Ar|CO2|O2|He|N2|H2)(?:\s?\d{1,3}(?:\.\d+)?\s?%)?"
 GAS = rf"(?:\d{{1,3}}(?:\s?/\s?\d{{1,3}})\s+)?{_PART}(?:\s?[/+-]\s?{_PART})*|(?:pure\s+)?argon(?:\s*/\s*helium)?|helium|아르곤"
 _GAS = re.compile(
-    rf"(?<![\w-])(?!He\s+(?:used|uses|set|sets|welded|welds|ran|runs|had|has|is|was|said|says|wants|got)\b)(?:{GAS})(?![\w-])"
+    rf"(?<![\w-])(?!He\s+(?:used|uses|set|sets|welded|welds|ran|runs|had|has|is|was|said|says|wants|got)\b)(?:{GAS}){_END}"
 )  # "He used 180 A" is no helium
 
 _NO_GAS = re.compile(r"\b(?:without|no)\s+(?:any\s+)?(?:shielding\s+)?gas\b(?!\s+flow)|\bshielding gas is none\b", re.IGNORECASE)
@@ -32,7 +34,7 @@ _NO_GAS = re.compile(r"\b(?:without|no)\s+(?:any\s+)?(?:shielding\s+)?gas\b(?!\s
 def _search(names: dict[str, str], text: str) -> dict[str, re.Match[str]]:
     found: dict[str, re.Match[str]] = {}
     for name, pattern in names.items():
-        match = re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", text, re.IGNORECASE)
+        match = re.search(rf"(?<![\w-])(?:{pattern}){_END}", text, re.IGNORECASE)
         if match and not any(m.start() <= match.start() < m.end() for m in found.values()):
             found[name] = match
     return found
@@ -67,7 +69,7 @@ def shielding_gas(text: str) -> tuple[str, str] | None:
 def blank_names(text: str) -> str:
     """`text` with alloy and gas names blanked out, same length, so that 316L is not read as 316 litres."""
     names = "|".join(MATERIALS.values())
-    for found in (*re.finditer(rf"(?<![\w-])(?:{names})(?![\w-])", text, re.IGNORECASE), *_GAS.finditer(text)):
+    for found in (*re.finditer(rf"(?<![\w-])(?:{names}){_END}", text, re.IGNORECASE), *_GAS.finditer(text)):
         start, end = found.span()
         text = text[:start] + " " * (end - start) + text[end:]
     return text

@@ -41,6 +41,13 @@ def test_what_the_model_invents_or_alters_is_dropped(argument: str):
     assert args(QUESTION, argument=argument) == SETTINGS
 
 
+def test_a_pasted_table_is_read_row_by_row_now_and_later():
+    table = "I [A];U [V];v [mm/s]\n188;21,4;8"
+    assert args(f"{table}\nsound?") == SETTINGS and args("and at 240 A?", said(table)) == SETTINGS | {"current_a": 240.0}
+    grounded = ground(plan(), f"{table}\n204;21,4;8\nsound?", [])
+    assert grounded.question == "You give more than one current: 188 A and 204 A. Which one should I take? Ask for each in turn."
+
+
 def test_a_value_the_model_made_up_does_not_fill_a_gap():
     grounded = ground(plan(argument="188 A, 21.4 V, 8 mm/s"), "Is 188 A and 21.4 V normal?", [])
     assert grounded.calls == [] and grounded.question and "travel speed" in grounded.question

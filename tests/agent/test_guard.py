@@ -23,6 +23,7 @@ from agent.guard import guard
         "험핑은 왜 생기나요?",
         "Was ist der Wärmeeintrag?",
         "Why does humping happen?\nAnd balling?\t",
+        "| I (A) | U (V) | v (mm/s) |\n|---|---|---|\n| 204 | 20.3 | 9.5 |\n\nnormal bead?",
     ],
 )
 def test_questions_are_accepted(question: str):
@@ -52,7 +53,9 @@ def test_a_hundred_thousand_characters_are_refused_at_once():
     assert time.perf_counter() - begun < 0.5
 
 
-@pytest.mark.parametrize("text", ["1" * 3999, "1," * 2000, "180-" * 1000, "((((" * 1000, "current is " * 360, "1 mm " * 799])
+@pytest.mark.parametrize(
+    "text", ["1" * 3999, "1," * 2000, "180-" * 1000, "((((" * 1000, "current is " * 360, "1 mm " * 799, ";\n" * 1999, "I (A);1\n" * 440]
+)
 def test_no_text_within_the_limit_is_slow_to_read(text: str):
     begun = time.perf_counter()
     with contextlib.suppress(BadInput):
@@ -78,6 +81,7 @@ def test_gibberish_is_refused(question: str):
         ("188 A, 10 kV, 8 mm/s", r"voltage_v.*10000 V.*1 to 100 V"),
         ("188 A, 22 V, travel speed 0 mm/s", r"travel_speed_mm_s.*0\.1 to 200 mm/s"),
         ("-188 A, 22 V, 8 mm/s", r"current_a.*1 to 1500 A"),
+        ("I (A);U (V)\n9000;22", r"current_a.*1 to 1500 A"),
         ("188 A, 22 V, travel speed 8 furlongs/day", r"unit 'furlongs/day'.*travel_speed_mm_s.*mm/s"),
     ],
 )

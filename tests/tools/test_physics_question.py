@@ -58,6 +58,13 @@ class TestStated:
             ("what does one bead cost?", "cost_per_bead"),
             ("cost per kilogram with wire at 12 EUR/kg", "cost_per_kg"),
             ("용착 속도는 얼마인가요? 와이어 1.2 mm", "deposition_rate_kg_h"),
+            ("211A, 27.9V에서 이송 속도는 얼마여야 하나요? 입열량 590 J/mm", "travel_speed_mm_s"),  # a number of another kind is not its number
+            ("송급 속도 10.7m/min이면 용착 속도는 얼마?", "deposition_rate_kg_h"),
+            ("송급 속도 8 m/min이면 이송 속도는 얼마인가요? 비드 단면적 20 mm²", "travel_speed_mm_s"),  # nor is one of the same kind that words part
+            ("deposition rate: 0.9 mm ER70S-6 wire, wire feed speed 300 ipm", "deposition_rate_kg_h"),
+            ("What is the arc power at 22 V arc energy 500 J/mm?", "arc_power_kw"),
+            ("deposition rate 500 cm3/h with 1.2 mm wire", None),
+            ("필요한 이송 속도는 8 mm/s, 전류는 200 A, 22 V", None),
             ("Arc power and bead cross-section at 188 A?", None),  # two: everything is told
             ("Is the heat input under 0.6 kJ/mm at 200 A, 22 V, 5 mm/s?", None),  # stated, not asked for
             ("What follows from 200 A, 22 V and a travel speed of 8 mm/s?", None),

@@ -15,6 +15,18 @@ SETTINGS = [
     ("- 180 A\n- 22 V\n- 8 mm/s", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
     ("전류 180A, 전압 22V, 이송 속도 분당 48 cm", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
     ("전류는 180, 전압은 22", {"current_a": 180, "voltage_v": 22}),
+    ("TIG로 150A 18V 10mm/s", {"process": "GTAW", "current_a": 150, "voltage_v": 18, "travel_speed_mm_s": 10}),
+    ("188a에서 21v로", {"current_a": 188, "voltage_v": 21}),
+    # Symbols in a list need no sign.
+    ("bead ok?\nI 180\nU 22\nv 8 mm/s", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
+    ("- I 180\n- U 22\n- v 8 mm/s", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
+    ("is I 180 U 22 v 8 mm/s sound?", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
+    ("I 180 A, V 22 and TS 48 cm/min", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
+    ("I=180\nU=22\nv=8 mm/s", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
+    ("I 8 of 10 times see humping", {}),
+    ("phase I 30 beads, grade V 4 times", {}),
+    ("v 2 is out", {}),
+    ("180 A 22 V 8 mm/s", {"current_a": 180, "voltage_v": 22, "travel_speed_mm_s": 8}),
     # Two speeds: the label decides, before or after the number.
     ("wire feed 8 m/min, travel 8 mm/s", {"wire_feed_speed_m_min": 8, "travel_speed_mm_s": 8}),
     ("8 m/min wire feed and 48 cm/min travel", {"wire_feed_speed_m_min": 8, "travel_speed_mm_s": 8}),
@@ -23,6 +35,8 @@ SETTINGS = [
     ("와이어 송급 속도 8 m/min", {"wire_feed_speed_m_min": 8}),
     # Three lengths.
     ("1.2 mm wire", {"wire_diameter_mm": 1.2}),
+    (".9 mm wire", {"wire_diameter_mm": 0.9}),
+    (".045 in ER70S-6 wire", {"wire_diameter_mm": 1.143, "material": "ER70S-6"}),
     ("ø1.2 mm wire", {"wire_diameter_mm": 1.2}),
     ("a 1.2-mm wire and a bead 100 mm long", {"wire_diameter_mm": 1.2, "bead_length_mm": 100}),
     ("bead length 12 cm", {"bead_length_mm": 120}),
@@ -78,6 +92,7 @@ def test_a_range_is_not_a_setting(text: str, ranges: dict[str, str], settings: d
         ("travel speed 8", {"travel_speed_mm_s": "8"}),
         ("travel speed of 8 furlongs", {"travel_speed_mm_s": "8 furlongs"}),
         ("wire feed speed 8", {"wire_feed_speed_m_min": "8"}),
+        ("Speed:\nv 8", {"travel_speed_mm_s": "8"}),
         ("gas flow 15", {"gas_flow_l_min": "15"}),
         ("interpass 150", {"interpass_temperature_c": "150"}),
     ],
@@ -106,7 +121,7 @@ def test_a_heat_input_is_of_another_kind():
 
 WORDS = st.sampled_from(
     ["current", "voltage", "travel speed", "wire feed", "bead", "gas flow", "180", "1,200", "1,200,5", "0.5e3", "A", "V", "mm/s", "m/min", "mm", "°C",
-     "to", "-", "between", "and", "=", ":", "316L", "Ar", "CO2", "TIG", "전류", "분당", "(", ")", "/", ",", "\n", " "]
+     "to", "-", "between", "and", "=", ":", "316L", "Ar", "CO2", "TIG", "I", "U", "v", "전류", "분당", "(", ")", "/", ",", "\n", " "]
 )  # fmt: skip
 
 

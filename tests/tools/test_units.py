@@ -87,6 +87,7 @@ def test_the_exact_spelling_comes_first():
     [
         ("21,4 V", 21.4), ("1,200 V", 1200), ("1,200.5 V", 1200.5), ("0,125 V", 0.125), ("1.200 V", 1.2), ("5e3 V", 5000), ("1.5e-1 V", 0.15),
         ("1,200.5e3 V", 1_200_500), ("1,234,567 V", 1_234_567), ("0021 V", 21),
+        (".5 V", 0.5), ("(.045 in)", 0.045), ("U=.9 V", 0.9), ("-.5 V", -0.5), ("It was hot. 8 V", 8), ("8.5 V", 8.5), ("1,200.5 V", 1200.5),
     ],
 )  # fmt: skip
 def test_decimal_commas_thousands_and_exponents(text: str, value: float):
@@ -124,6 +125,11 @@ def test_run_together_settings(text: str):
         "A 180",
         "x8 mm",
         "10.5.2 mm",
+        "No.5 A",
+        "the end.5 A",
+        "...5 A",
+        "10..5 mm",
+        "layer 3).5 A",
         "1,200,5 A",
         "8 mm/s-1",
         "8 mm/furlong",

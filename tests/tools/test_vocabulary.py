@@ -44,6 +44,32 @@ def test_processes(text: str, name: str):
     assert found and found[0] == name
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("TIG로 150A", "GTAW"), ("CMT로", "CMT"), ("MIG용접에서는", "GMAW"), ("공정은 PAW입니다", "PAW"), ("TIG/MIG는", "GTAW")],
+)
+def test_a_process_may_have_a_korean_word_at_its_end(text: str, name: str):
+    found = vocabulary.process(text)
+    assert found and found[0] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("316L로 190 A", "316L"), ("재료는 mild steel입니다", "low-carbon steel"), ("ER70S-6를 쓰면", "ER70S-6"), ("연강판에", "low-carbon steel"),
+        ("Inconel 625의", "Inconel 625"), ("스테인리스강으로", "stainless steel"),
+    ],
+)  # fmt: skip
+def test_a_material_may_have_a_korean_word_at_its_end(text: str, name: str):
+    found = vocabulary.material(text)
+    assert found and found[0] == name
+
+
+def test_a_gas_may_have_a_korean_word_at_its_end():
+    assert vocabulary.shielding_gas("82Ar/18CO2를 15 L/min으로") == ("82Ar/18CO2", "82Ar/18CO2")
+    assert vocabulary.shielding_gas("CO2가스") == ("CO2", "CO2") and "316" not in vocabulary.blank_names("316L로 190 A")
+
+
 @pytest.mark.parametrize("text", ["98Ar/2CO2", "Ar", "CO2", "argon", "82% Ar / 18% CO2", "아르곤"])
 def test_gases_are_kept_as_written(text: str):
     assert vocabulary.shielding_gas(f"in {text}, 180 A") == (text, text)
