@@ -34,7 +34,8 @@ def routing_lessons(questions: Mapping[str, Any], lessons: Mapping[str, Any], co
     order = [*questions, *NO_TOOL]  # calls always stand in one order
     writers: dict[str, Callable[[Wordings], Lesson]] = {
         "single": _single, "missing": _missing, "several": _several, "follow_up": _follow_up, "no_tool": _no_tool,
-        "translated": lambda words: _of("translated", words), "negation": lambda words: _of("negations", words), "trap": lambda words: _of("traps", words),
+        "translated": lambda words: _of("translated", words),
+        "negation": lambda words: _of("negations", words), "trap": lambda words: _of("traps", words),
     }  # fmt: skip
     kinds = [kind for kind, share in MIXTURE.items() for _ in range(round(share * count))]
     kinds = (kinds + ["single"] * count)[:count]

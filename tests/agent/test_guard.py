@@ -57,10 +57,10 @@ def test_a_hundred_thousand_characters_are_refused_at_once():
     "text", ["1" * 3999, "1," * 2000, "180-" * 1000, "((((" * 1000, "current is " * 360, "1 mm " * 799, ";\n" * 1999, "I (A);1\n" * 440]
 )
 def test_no_text_within_the_limit_is_slow_to_read(text: str):
-    begun = time.perf_counter()
+    begun = time.process_time()
     with contextlib.suppress(BadInput):
         guard(text)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\ue000", "\x85"])
