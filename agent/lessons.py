@@ -38,7 +38,8 @@ class Lesson(Protocol):
 def routing_chat(lesson: Lesson) -> dict[str, Any]:
     """`messages`, `tools` and `kind`: the routing prompt of a trained model, with the lesson's calls as its reply."""
     prompt = route.messages(lesson.question, _history(lesson), [])
-    return _chat(prompt, route.as_written(dict(lesson.calls)), lesson.kind, [route.schema(name) for name in (*TOOLS, *NO_TOOL)])
+    calls = [{"type": "function", "function": {"name": name, "arguments": route.arguments(name, text)}} for name, text in lesson.calls]
+    return _chat(prompt, {"content": "", "tool_calls": calls}, lesson.kind, [route.schema(name) for name in (*TOOLS, *NO_TOOL)])
 
 
 def composing_chats(lessons: Sequence[Lesson], count: int) -> Iterator[dict[str, Any]]:
@@ -49,7 +50,7 @@ def composing_chats(lessons: Sequence[Lesson], count: int) -> Iterator[dict[str,
             answer = _answer(calls, passages)
             if check(answer, lesson.question, calls, passages).ok:
                 count -= 1
-                yield _chat(compose.messages(lesson.question, calls, passages, trained=True), answer, "compose")
+                yield _chat(compose.messages(lesson.question, calls, passages, trained=True), {"content": answer}, "compose")
 
 
 def _results(lesson: Lesson) -> tuple[list[ToolCall], list[Passage]] | None:
@@ -72,6 +73,6 @@ def _history(lesson: Lesson) -> list[Message]:
     return [{"role": "user" if role == "user" else "assistant", "content": text} for role, text in lesson.history]
 
 
-def _chat(prompt: Sequence[BaseMessage], reply: str, kind: str, tools: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+def _chat(prompt: Sequence[BaseMessage], reply: Mapping[str, Any], kind: str, tools: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     messages = [{"role": m["role"], "content": m["content"]} for m in convert_to_openai_messages(list(prompt))]
-    return {"messages": [*messages, {"role": "assistant", "content": reply}], "tools": list(tools), "kind": kind}
+    return {"messages": [*messages, {"role": "assistant", **reply}], "tools": list(tools), "kind": kind}

@@ -109,12 +109,13 @@ def examples() -> list[dict[str, Any]]:
 
 
 def as_written(calls: Mapping[str, str]) -> str:
-    """Tool calls as the model writes them under `tool_choice="required"`; `calls`: tool → its argument, empty for none."""
-    rendered = []
-    for name, text in calls.items():
-        (key,) = schema(name)["function"]["parameters"]["required"] or [None]
-        rendered.append({"name": name, "parameters": {key: text} if key else {}})
-    return json.dumps(rendered, ensure_ascii=False)
+    """The calls of a worked example as text; `calls`: tool → its argument, empty for none."""
+    return json.dumps([{"name": name, "parameters": arguments(name, text)} for name, text in calls.items()], ensure_ascii=False)
+
+
+def arguments(name: str, text: str) -> dict[str, str]:
+    """`text` under the name that the tool's schema has for it; nothing for a tool without an argument."""
+    return dict.fromkeys(schema(name)["function"]["parameters"]["required"], text)
 
 
 def _in_context(question: str, history: list[Message]) -> str:

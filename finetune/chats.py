@@ -17,16 +17,17 @@ ROLES = ("system", "user", "assistant")
 
 @dataclass(frozen=True)
 class Chat:
-    """Messages in order, the last of them the assistant's, and the schemas of the tools that it may call."""
+    """Messages in order, the last of them the assistant's, in the form of the OpenAI interface (`content`, `tool_calls`), and the schemas
+    of the tools that it may call."""
 
-    messages: tuple[Mapping[str, str], ...]
+    messages: tuple[Mapping[str, Any], ...]
     tools: tuple[Mapping[str, Any], ...] = ()
     kind: str = ""
 
     @property
     def told(self) -> str:
         """What stands before the conversation itself: equal for chats that can share a beginning."""
-        first = self.messages[0]["content"] if self.messages[0]["role"] == "system" else ""
+        first = str(self.messages[0]["content"]) if self.messages[0]["role"] == "system" else ""
         return json.dumps([first, self.tools], ensure_ascii=False)
 
 
@@ -67,15 +68,24 @@ def write_chats(chats: Sequence[Chat], file: Path) -> None:
 
 
 def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
-    """The chats in the tokenizer's own chat template, by their shared beginning. Raises DataError for one of more than `longest` tokens
-    after it: what is cut off would be learnt as wrong."""
+    """The chats in the tokenizer's own chat template, calls of tools too, by their shared beginning. Raises DataError for one of more than
+    `longest` tokens after it: what is cut off would be learnt as wrong."""
     rendered: dict[str, list[Tokens]] = {}
     for chat in chats:
-        prompt = tokenizer.apply_chat_template(list(chat.messages[:-1]), tools=list(chat.tools) or None, add_generation_prompt=True, tokenize=False)
+        how = {"tools": list(chat.tools) or None, "tokenize": False}
+        prompt = tokenizer.apply_chat_template(list(chat.messages[:-1]), add_generation_prompt=True, **how)
+        whole = tokenizer.apply_chat_template(list(chat.messages), **how)
+        if not whole.startswith(prompt):
+            raise DataError("This model's chat template changes what was said before when it is answered; it cannot be trained here.")
         asked = tokenizer(prompt, add_special_tokens=False).input_ids
-        written = tokenizer(chat.messages[-1]["content"] + tokenizer.eos_token, add_special_tokens=False).input_ids
+        written = tokenizer(_ended(whole[len(prompt) :], tokenizer.eos_token), add_special_tokens=False).input_ids
         rendered.setdefault(chat.told, []).append(Tokens((*asked, *written), len(written), chat.kind))
     return [_split(same, longest) for same in rendered.values()]
+
+
+def _ended(reply: str, end: str) -> str:
+    """The reply up to the token at which a server stops."""
+    return reply[: reply.index(end)] + end if end in reply else reply.rstrip() + end
 
 
 def _split(chats: Sequence[Tokens], longest: int) -> Group:
@@ -88,10 +98,15 @@ def _split(chats: Sequence[Tokens], longest: int) -> Group:
     return Group(first[:shared], rest)
 
 
+def _message(read: Mapping[str, Any]) -> dict[str, Any]:
+    said = {"role": str(read["role"]), "content": str(read["content"] or "")}
+    return {**said, "tool_calls": list(read["tool_calls"])} if read.get("tool_calls") else said
+
+
 def _chat(line: str, place: str) -> Chat:
     try:
         read = json.loads(line)
-        messages = tuple({"role": str(m["role"]), "content": str(m["content"])} for m in read["messages"])
+        messages = tuple(_message(m) for m in read["messages"])
         tools = tuple(read.get("tools") or ())
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
         raise DataError(f'{place}: expected {{"messages": [{{"role", "content"}}, …]}}.') from None

@@ -1,6 +1,5 @@
 """Lessons are the prompts that the agent itself sends, with replies that it would read and let pass."""
 
-import json
 from dataclasses import dataclass
 
 import pytest
@@ -36,9 +35,11 @@ def test_the_prompt_is_the_one_a_trained_model_gets():
 
 
 def test_the_reply_is_calls_in_the_form_of_the_interface():
-    reply = json.loads(routing_chat(HEAT)["messages"][-1]["content"])
-    assert reply == [{"name": "predict_heat_input", "parameters": {"settings": "200 A, 24 V, 8 mm/s"}}]
-    assert json.loads(routing_chat(Lesson("thanks", (("small_talk", ""),)))["messages"][-1]["content"]) == [{"name": "small_talk", "parameters": {}}]
+    def called(lesson: Lesson) -> list[dict[str, object]]:
+        return [call["function"] for call in routing_chat(lesson)["messages"][-1]["tool_calls"]]
+
+    assert called(HEAT) == [{"name": "predict_heat_input", "arguments": {"settings": "200 A, 24 V, 8 mm/s"}}]
+    assert called(Lesson("thanks", (("small_talk", ""),))) == [{"name": "small_talk", "arguments": {}}]
 
 
 class TestAnswers:

@@ -36,6 +36,23 @@ def test_what_is_to_be_written_ends_with_the_end(tokenizer: object) -> None:
     assert len(tokens.ids) > tokens.written  # the token before the first to be written is read too
 
 
+def test_a_call_is_written_as_the_models_own_template_writes_it(tokenizer: object) -> None:
+    reply = {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "heat", "arguments": {}}}]}
+    (only,) = group([Chat((*chat("why", "").messages[:-1], reply))], tokenizer, 100)
+    assert tokenizer.decode(only.chats[0].ids[-only.chats[0].written :]) == "(call heat)</s>"  # type: ignore[attr-defined]
+
+
+def test_a_template_that_rewrites_what_was_said_is_refused(tokenizer: object) -> None:
+    class Rewriting:
+        eos_token = "</s>"
+
+        def apply_chat_template(self, messages: list[object], **how: object) -> str:
+            return f"{len(messages)} messages"
+
+    with pytest.raises(DataError, match="cannot be trained here"):
+        group([chat("why", "so")], Rewriting(), 100)
+
+
 def test_equal_chats_keep_a_token_to_read(tokenizer: object) -> None:
     (same,) = group([chat("why", "so"), chat("why", "so")], tokenizer, 100)
     assert all(len(c.ids) == c.written + 1 for c in same.chats)
@@ -47,7 +64,8 @@ def test_a_chat_that_is_too_long_is_refused_and_not_cut(tokenizer: object) -> No
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    chats = [chat("왜", "예"), Chat(chat("a", "b").messages, ({"type": "function"},), "tools")]
+    called = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "heat"}}]}
+    chats = [chat("왜", "예"), Chat(chat("a", "b").messages, ({"type": "function"},), "tools"), Chat((*chat("a", "b").messages[:-1], called))]
     write_chats(chats, tmp_path / "chats.jsonl")
     assert read_chats(tmp_path / "chats.jsonl") == chats
 
