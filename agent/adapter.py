@@ -42,6 +42,11 @@ def merged_name(settings: Settings) -> str | None:
     return f"waam-{pinned(settings.llm.model)[:8]}" if own(settings) else None
 
 
+def served_name(settings: Settings) -> str:
+    """The name under which a server answers for the model with its adapter."""
+    return named(settings) or settings.llm.model
+
+
 def version(settings: Settings) -> str | None:
     """What answers call the adapter."""
     return merged_name(settings) or named(settings)
@@ -65,6 +70,12 @@ class Deltas:
         shape = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         self.scale = shape["lora_alpha"] / shape["r"]
         self.weights = {name.removeprefix(_BEFORE): weight for name, weight in load_file(file).items()}
+        self.left = {name.removesuffix(_A) for name in self.weights if name.endswith(_A)}
+
+    def check_all_merged(self) -> None:
+        """Raises WeightsError if a weight that the adapter changes has not come up."""
+        if self.left:
+            raise WeightsError(f"The adapter is for another model: {sorted(self.left)[0]} is not in this one.")
 
     def merged(self, name: str, weight: np.ndarray) -> np.ndarray:
         """`weight` [out, in] with what was learnt added: W + alpha / r · B A (Hu et al. 2022, section 4.1)."""
@@ -72,6 +83,7 @@ class Deltas:
         if stem + _A not in self.weights:
             return weight
         a, b = (self.weights[stem + part].astype(np.float32) for part in (_A, _B))
+        self.left.discard(stem)
         merged: np.ndarray = weight + self.scale * (b @ a)
         return merged
 

@@ -70,6 +70,8 @@ def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress
     with ThreadPoolExecutor(max_workers=2) as pool:  # numpy leaves the interpreter to the other thread
         for done in pool.map(served, reader.tensors):
             tensors |= done
+    if adapter:
+        adapter.check_all_merged()
     save_file(tensors, partial / "model.safetensors", metadata={"format": "pt"})
     (partial / "config.json").write_text(json.dumps(hf_config(reader, int8, tied="lm_head.weight" not in tensors), indent=1))
     progress(f"{target.name}: writing the tokenizer")

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import httpx
 import psutil
 
-from agent.adapter import named
+from agent.adapter import served_name
 from agent.build import MADE, served_model, state, wanted_weights
 from agent.settings import Settings
 from agent.vllm_server import VllmServer, choose_precision, cpu_flags
@@ -58,7 +58,7 @@ def _remote(settings: Settings) -> Finding:
         names = [model["id"] for model in reply.raise_for_status().json()["data"]]
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         return Finding("language model", False, f"{settings.llm_url} does not answer ({type(error).__name__})", mend)
-    wanted = named(settings) or settings.llm.model
+    wanted = served_name(settings)
     return Finding("language model", wanted in names, f"{settings.llm_url} {'has' if wanted in names else 'does not have'} {wanted}", mend)
 
 

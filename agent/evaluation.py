@@ -87,7 +87,7 @@ def run_cases(cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResu
         }
         | {name: _share(held) for name in BESIDE if (held := [r.beside[name] for r in results if name in r.beside])},
         "by_tag": {tag: _share([r.passed for r in results if tag in r.tags]) for tag in sorted({t for r in results for t in r.tags})},
-        "results": [{"id": r.id, "passed": r.passed, "aspects": r.aspects, "tags": r.tags, **r.answer} for r in results],
+        "results": [{"id": r.id, "passed": r.passed, "aspects": r.aspects, "beside": r.beside, "tags": r.tags, **r.answer} for r in results],
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
+from agent.errors import BadInput, WaamError
 from agent.finetune_options import LOADING, hub_folder, progress_line
 from agent.progress import shown
 
@@ -27,8 +28,8 @@ def llm(
     data: Annotated[Path | None, typer.Option("--data", help="Conversations of your own to learn beside them, JSONL.")] = None,
     epochs: Annotated[int, typer.Option(min=1)] = 1,
     rank: Annotated[int, typer.Option(min=1, max=512, help="Of the low-rank matrices.")] = 16,
-    layers: Annotated[float, typer.Option(help="Share of the layers that are adapted, the last ones.")] = 0.5,
-    learning_rate: Annotated[float, typer.Option()] = 4e-4,
+    layers: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the layers that are adapted, the last ones.")] = 0.5,
+    learning_rate: Annotated[float, typer.Option(min=1e-7, max=1)] = 4e-4,
     seed: Annotated[int, typer.Option()] = 7,
 ) -> None:
     """Train a LoRA adapter that teaches a language model this agent's tools; an hour or two on two cores for the default model.
@@ -41,9 +42,9 @@ def llm(
         from finetune.llm_card import write_card
         from finetune.llm_config import LlmConfig
 
+        chats = conversations(lessons, answers, seed, data)
         settings = {"epochs": epochs, "rank": rank, "alpha": 2 * rank, "layers": layers, "learning_rate": learning_rate, "seed": seed}
         config = LlmConfig.model_validate({"base": base_folder(base, progress), **settings})
-        chats = conversations(lessons, answers, seed, data)
         progress(f"{len(chats)} conversations to learn")
         report = train_llm(chats, config, out, progress)
         write_card(out, config, chats, report, time.monotonic() - begun)
@@ -53,17 +54,21 @@ def llm(
 
 
 def conversations(lessons: int, answers: int, seed: int, data: Path | None = None) -> "list[Chat]":
-    """What the model is to learn: routing, answers to what the tools give, and the user's own conversations."""
+    """What the model is to learn: routing, answers to what the tools give, and the user's own conversations. Raises WaamError where the
+    tools give no answers."""
     from agent.build import QUESTIONS
     from agent.lessons import composing_chats, routing_chat
     from finetune.chats import Chat, read_chats
     from finetune.lessons import routing_lessons
 
+    own = read_chats(data) if data else []
     questions, more = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in (QUESTIONS, MORE))
     found: list[dict[str, Any]] = [routing_chat(lesson) for lesson in routing_lessons(questions, more, lessons, seed)]
     asked = [each for each in routing_lessons(questions, more, COMPOSED_FROM * answers, seed + 1) if each.kind not in ("trap", "missing")]
-    found += composing_chats(asked, answers)
-    own = read_chats(data) if data else []
+    composed = list(composing_chats(asked, answers))
+    if len(composed) < answers:
+        raise WaamError(f"The tools answered {len(composed)} of the {answers} questions wanted; run `waam models build`, or give a lower --answers.")
+    found += composed
     return [Chat(tuple(each["messages"]), tuple(each["tools"]), each["kind"]) for each in found] + own
 
 
@@ -79,6 +84,8 @@ def base_folder(name: str | None, progress: Any = progress_line) -> Path:
         return Path(name)
     if name not in catalog():
         return hub_folder(name)
+    if catalog()[name].role != "llm":
+        raise BadInput(f"{name} is no language model but an {catalog()[name].role}; give --base a language model.")
     folder, models = served_folder(settings().models, name, "bfloat16"), settings().models
     if not folder.exists():
         convert(fetch(name, models, progress) / catalog()[name].file, folder, int8=False, progress=progress)

@@ -59,7 +59,7 @@ def hub_folder(name: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(name, allow_patterns=["*.json", "*.jinja", "*.safetensors"]))
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.jinja", "*.safetensors"], ignore_patterns=["*/*", "consolidated*"]))
     except Exception as error:  # the hub's errors share no base
         raise WaamError(f"The model {name!r} is not known here and the model hub could not be asked ({type(error).__name__}).") from None
 

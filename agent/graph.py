@@ -35,6 +35,7 @@ from agent.settings import Settings, settings
 from agent.state import Answer, Checks, Citation, Message, Status, Turn
 
 Update = dict[str, Any]
+_MARKED = re.compile(rf"\s*{checking.MARK.pattern}")
 
 
 class TurnNodes:
@@ -144,7 +145,7 @@ class TurnNodes:
         """The answer object, and the turn's two lines of conversation."""
         verdict = state["verdict"]
         status: Status = state["status"]
-        text = state["draft"]
+        text = state["draft"] if state["calls"] else _MARKED.sub("", state["draft"])  # an earlier answer's marks stand for nothing here
         if status == "answered" and state["degraded"] and state["calls"]:
             status, text = "degraded", f"{text}\n\n{prompts.DEGRADED.format(url=self.config.llm_url, reason=state['degraded'])}"
         marks = set(checking.MARK.findall(state["draft"]))
@@ -211,10 +212,11 @@ def build(
 
 
 def _said(names: set[str], history: list[Message]) -> str:
-    """The answer where no tool is needed: the one already given, or a few words."""
+    """The answer where no tool is needed: the last one that rests on a result, or a few words."""
     given = [line["content"] for line in history if line["role"] == "assistant"]
-    if "already_answered" in names and given:
-        return prompts.ALREADY.format(answer=re.sub(r"\s*\[[TK]\d+\]", "", given[-1]))
+    founded = [answer for answer in given if checking.MARK.search(answer)]
+    if "already_answered" in names and founded:
+        return prompts.ALREADY.format(answer=founded[-1].removeprefix(prompts.ALREADY.format(answer="")))
     return prompts.GO_ON if given else prompts.SMALL_TALK
 
 

@@ -11,7 +11,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import Field, PrivateAttr
 
-from agent.adapter import named
+from agent.adapter import served_name
 from agent.errors import ModelUnavailable
 from agent.settings import Settings
 
@@ -21,7 +21,7 @@ def chat_model(settings: Settings) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
 
     return ChatOpenAI(
-        model=named(settings) or settings.llm.model,
+        model=served_name(settings),
         base_url=settings.llm_url,
         api_key=settings.llm.api_key,  # type: ignore[arg-type]
         temperature=0,

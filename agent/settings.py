@@ -3,9 +3,10 @@
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agent.errors import BadInput
@@ -21,7 +22,7 @@ class LLMSettings(BaseModel):
     model: str = DEFAULT_MODEL
     base_url: str | None = None
     api_key: str = "none"
-    adapter: str = OWN
+    adapter: Annotated[str, BeforeValidator(lambda name: name or OWN)] = OWN
     timeout_s: float = 90.0
     max_answer_tokens: int = 220
 

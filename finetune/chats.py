@@ -22,7 +22,7 @@ class Chat:
 
     messages: tuple[Mapping[str, Any], ...]
     tools: tuple[Mapping[str, Any], ...] = ()
-    kind: str = ""
+    kind: str = "own"
 
     @property
     def told(self) -> str:
@@ -114,4 +114,4 @@ def _chat(line: str, place: str) -> Chat:
         raise DataError(f"{place}: the role {wrong[0]!r} is none of {', '.join(ROLES)}.")
     if len(messages) < 2 or messages[-1]["role"] != "assistant":
         raise DataError(f"{place}: the last message must be the assistant's, which is what the model learns to write.")
-    return Chat(messages, tools, str(read.get("kind", "")))
+    return Chat(messages, tools, str(read.get("kind") or "own"))

@@ -5,11 +5,12 @@ The shared beginning is read without gradients: the adapter learns to write its 
 instructions is taken as it is.
 """
 
+import hashlib
 import json
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def train_llm(chats: Sequence[Chat], config: LlmConfig, out: Path, progress: Pro
     """Train an adapter and write it to `out` in PEFT's form, in 16 bits; a killed run goes on. Returns what the card says: steps,
     losses, and by kind of conversation how much of what was held out is written to the letter."""
     seeded(config.seed)
+    run = _run(chats, config)
     tokenizer = AutoTokenizer.from_pretrained(config.base)
     learnt, judging = _divided(chats, config)
     groups, held = group(learnt, tokenizer, config.longest), group(judging, tokenizer, config.longest)
@@ -51,7 +53,7 @@ def train_llm(chats: Sequence[Chat], config: LlmConfig, out: Path, progress: Pro
     rates = LambdaLR(optimizer, _share(config, len(plan)))
     file, losses = out.with_name(out.name + ".partial") / "llm.pt", list[float]()
     if file.exists():
-        losses = _resume(file, model, optimizer, rates)
+        losses = _resume(file, run, model, optimizer, rates)
         progress(f"goes on after step {len(losses)} of {len(plan)}")
     read = SharedReading(model, groups, config.shared_every)
     model.train()
@@ -67,7 +69,7 @@ def train_llm(chats: Sequence[Chat], config: LlmConfig, out: Path, progress: Pro
         progress(f"step {number + 1} of {len(plan)}: loss {losses[-1]:.3f}")
         if (number + 1) % config.save_every == 0 or number + 1 == len(plan):
             state = {"adapter": get_peft_model_state_dict(model), "optimizer": optimizer.state_dict(), "rates": rates.state_dict()}
-            write_checkpoint(state | {"losses": losses}, file)
+            write_checkpoint(state | {"losses": losses, "run": run}, file)
     scores = {kind: vars(judged) for kind, judged in judge(model, held, config).items()}
     _save(model, config, out)
     file.unlink()
@@ -77,7 +79,7 @@ def train_llm(chats: Sequence[Chat], config: LlmConfig, out: Path, progress: Pro
 
 def adapted(config: LlmConfig) -> Any:
     """The base model, in float32 or in bfloat16 where the processor computes in it, with a fresh adapter on its last layers."""
-    fast = torch.cpu._is_avx512_bf16_supported() or torch.cuda.is_available()
+    fast = torch.cpu._is_avx512_bf16_supported()
     model = AutoModelForCausalLM.from_pretrained(config.base, dtype=torch.bfloat16 if fast else torch.float32)
     count = model.config.num_hidden_layers
     last = list(range(count - max(1, round(config.layers * count)), count))
@@ -126,7 +128,7 @@ def judge(model: Any, groups: Sequence[Group], config: LlmConfig) -> dict[str, J
         for which, each in enumerate(groups):
             for part in _parts(each.chats, config.step_tokens):
                 for chat, result in zip(part, _loss(model, part, read(which))[1], strict=True):
-                    for kind in {chat.kind or "all", "all"}:
+                    for kind in {chat.kind, "all"}:
                         found.setdefault(kind, []).append(result)
     return {
         kind: Judged(sum(loss for loss, _ in rows) / len(rows), sum(exact for _, exact in rows) / len(rows), len(rows))
@@ -204,8 +206,15 @@ def _share(config: LlmConfig, total: int) -> Any:
     return lambda step: (step + 1) / warm if step < warm else max(0.02, (total - step) / max(1, total - warm))
 
 
-def _resume(file: Path, model: Any, optimizer: torch.optim.Optimizer, rates: LambdaLR) -> list[float]:
+def _run(chats: Sequence[Chat], config: LlmConfig) -> str:
+    """What a training depends on, as a hash."""
+    return hashlib.sha256(json.dumps([config.model_dump(mode="json"), *map(asdict, chats)], ensure_ascii=False).encode()).hexdigest()
+
+
+def _resume(file: Path, run: str, model: Any, optimizer: torch.optim.Optimizer, rates: LambdaLR) -> list[float]:
     saved = read_checkpoint(file)
+    if saved["run"] != run:
+        raise DataError(f"{file.parent} holds an unfinished training with other settings or conversations; go on with those, or remove that folder.")
     set_peft_model_state_dict(model, saved["adapter"])
     optimizer.load_state_dict(saved["optimizer"])
     rates.load_state_dict(saved["rates"])

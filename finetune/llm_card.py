@@ -18,7 +18,7 @@ LIBRARIES = ("torch", "transformers", "peft")
 
 def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: dict[str, Any], seconds: float) -> Path:
     """Write `training.json` and CARD.md beside the weights; returns the card."""
-    kinds = Counter(chat.kind or "own" for chat in chats)
+    kinds = Counter(chat.kind for chat in chats)
     digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
     (folder / "training.json").write_text(json.dumps({"sha256": digest, "kinds": kinds, **report}, indent=1) + "\n", encoding="utf-8")
     rows = [
@@ -41,7 +41,7 @@ def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: d
         "|---|---|---|---|---|",
         *rows,
         "",
-        "What was held out has words that no learnt conversation has, but often the same wording with other numbers; how good the model is on",
+        "No last message that was held out was learnt word for word, but mostly its wording was, with other numbers; how good the model is on",
         "questions by other hands, only an evaluation on such questions can say (`waam eval run`).",
         "",
         f"Settings: `{json.dumps(settings)}`. Libraries: {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}.",

@@ -12,9 +12,9 @@ class LlmConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    base: Path = Field(description="the model in the Hugging Face form: a folder, or a name on the model hub")
+    base: Path = Field(description="folder of the model in the Hugging Face form")
     rank: int = Field(16, ge=1, le=512)
-    alpha: int = Field(32, ge=1, description="the adapter counts alpha / rank times")
+    alpha: int = Field(32, ge=1, description="the adapter counts alpha / rank times; twice the rank on the command line")
     layers: float = Field(
         0.5, gt=0, le=1, description="share of the layers, the last ones, that are adapted; nothing is computed back through others"
     )

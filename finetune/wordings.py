@@ -55,7 +55,7 @@ class Wordings:
             for key, lines in lessons[section].items():
                 extra = list(questions.get(key, [])) if section == "single" else []
                 self._all[section, key] = extra + lines.splitlines()
-        self._all["translated", "search_knowledge"] = list(self.translated)
+        self._all["translated", "search_knowledge"] = [wording for wording in self.translated if "{s}" not in wording]
         for key in ("notes", "graded", "files", "leads"):
             self._all[key, ""] = lessons[key].splitlines()
 

@@ -13,7 +13,6 @@ MODEL = "grading"
 EMBEDDER = "embedder"
 SHOWN = 3  # clauses of each sort that the summary quotes
 REPEATS = 0.85  # cosine from which on a clause repeats the question rather than answers it
-ENGLISH = 0.5  # share of Latin letters below which the clauses are in a script that the embedder hardly knows
 
 
 def grade_answer(answer: str, reference: str, question: str = "", level: float = 0.9) -> ToolResult:
@@ -52,7 +51,7 @@ def grade_answer(answer: str, reference: str, question: str = "", level: float =
 def _far(encoder: Encoder, reference: str, answer: str, rows: np.ndarray) -> list[str]:
     """A warning where the texts are far from what the model was trained on."""
     wider = "so the interval is as wide as the model has any, and need not hold even so."
-    if "synthetic" in encoder.info.data_label and latin(reference + answer) < ENGLISH:
+    if "synthetic" in encoder.info.data_label and not latin(reference + answer):
         return [f"The demo model has read English alone, {wider}"]
     if encoder.novelty([reference], rows, [answer])[0] >= NOVEL:
         return [f"The two texts are unlike those the model was trained on, {wider}"]
@@ -119,7 +118,7 @@ def _warnings(encoder: Encoder, reference: str, answer: str, compared: Compariso
             f"{count} clause{'' if count == 1 else 's'} of the answer {'is' if count == 1 else 'are'} about nothing in the reference, and so neither "
             "confirmed nor refuted."
         )
-    if latin(reference + answer) < ENGLISH:
+    if not latin(reference + answer):
         found.append("The clauses are compared by an encoder of English; in another script take what is missing and wrong as hints.")
     if encoder.body is not None and any(_cut(encoder, text) for text in (reference, answer)):
         found.append(f"The model reads {encoder.meta['max_tokens']} tokens of a text; the clauses are compared to the end.")

@@ -8,8 +8,6 @@ from tools.sentences import latin
 if TYPE_CHECKING:
     from knowledge.search import Hit
 
-ENGLISH = 0.5  # share of Latin letters below which a query is in another script
-
 
 def search_knowledge(query: str) -> ToolResult:
     """Look up literature and documents: causes, remedies, definitions, typical values, materials, standards."""
@@ -29,7 +27,7 @@ def search_knowledge(query: str) -> ToolResult:
 
 
 def _warnings(query: str) -> list[str]:
-    return ["The search reads English, as its passages are; ask in English to find more."] if latin(query) < ENGLISH else []
+    return ["The search reads English, as its passages are; ask in English to find more."] if not latin(query) else []
 
 
 def _caveat(hit: "Hit") -> str:

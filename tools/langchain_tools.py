@@ -41,7 +41,9 @@ def _unfit(tool: str, known: Sequence[str], error: Any) -> str:
     name = ".".join(str(part) for part in first["loc"][:1])
     if first["type"] == "extra_forbidden":
         return f"{tool} has no argument {name!r}; it takes {', '.join(known)}."
-    return f"The argument {name} of {tool} cannot be {str(first['input'])[:40]!r}: {first['msg'].lower()}."
+    if first["type"] == "missing":
+        return f"{tool} needs the argument {name!r}."
+    return f"The argument {name} of {tool} cannot be {str(first['input'])[:40]!r}: {first['msg'][:1].lower()}{first['msg'][1:]}."
 
 
 def _field(parameter: Parameter) -> tuple[Any, Any]:

@@ -13,7 +13,6 @@ from tools.sentences import clean, latin, sentences
 MODEL = "notes"
 HARDLY = 0.1  # of the log-odds: less is within what int8 inference itself varies by
 SURE = 0.5  # a severity less probable than that is more likely another one
-ENGLISH = 0.5  # share of Latin letters below which a note is in another script
 SHARE, MOST = 0.5, 3  # words are named that add this share of what the strongest one adds; and at most so many
 HOW = (
     "The note is read sentence by sentence. Of several sentences on one aspect the most serious one counts (the likeliest, for a model that "
@@ -131,7 +130,7 @@ def _warnings(model: AspectModel, parts: Sequence[str], rows: Sequence[dict[str,
             f"This is a {model.info.data_label} model, trained on made-up notes in English; train it on your own with "
             "`waam finetune train --task aspect --as notes`."
         )
-        if latin(" ".join(parts)) < ENGLISH:
+        if not latin(" ".join(parts)):
             found.append("The note is not in English, which is all that the demo model has read; take what it says as a guess.")
     if doubtful := [row["aspect"] for row in rows if row["probability"] < 0.5]:
         found.append(f"It is likelier that the note does not speak of this: {', '.join(doubtful)}.")

@@ -42,7 +42,7 @@ def _short(words: list[str]) -> list[str]:
     return [*found, " ".join(words)]
 
 
-def latin(text: str) -> float:
-    """The share of a text's letters that are Latin; 1 where it has none."""
+def latin(text: str) -> bool:
+    """Whether at least half of a text's letters are Latin, which encoders of English know; so it is where there are none."""
     letters = [c for c in text if c.isalpha()]
-    return sum(c < "\u0250" for c in letters) / len(letters) if letters else 1.0
+    return sum(c < "\u0250" for c in letters) >= 0.5 * len(letters)

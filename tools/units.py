@@ -39,13 +39,14 @@ BEFORE = {"초당": "second", "분당": "minute"}  # Korean names the time first
 NUMBER = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|(?<![\w.)])\.\d+)(?:[eE][-+]?\d+)?"
 _ATOM = "|".join(ATOMS)
 # "2 V-grooves": a letter that tells the shape of a joint is no unit, though "180 A-pulsed" is.
-_SHAPED = r"(?:[\s-](?:grooves?|notch(?:es)?|bevels?|butts?|prep\w*)|-(?:joints?|seams?|frames?|shaped?|types?))\b"
+_SHAPED = r"-(?:grooves?|notch(?:es)?|bevels?|butts?|preps?|joints?|seams?|frames?|shaped?|types?)\b"
+_COUNTED = r"(?<=(?<![\d.,])\d\s[VJK])\s(?:grooves?|notch(?:es)?|bevels?)\b"  # "2 V grooves", and not "22 V groove weld"
 _LABELLED = r"[a-z]{4,}\s*[=:]?\s*\d"  # "117 A/voltage 30 V": the word labels the next number
 _QUANTITY = re.compile(
     rf"(?:(?P<before>{'|'.join(BEFORE)})\s*)?(?<![A-Za-z_\d.])(?<!\d,)(?P<number>{NUMBER})"
     rf"(?:[\s-]?\s?(?P<top>{_ATOM})(?:\s?(?:/|\bper\b|\ban?\b|\beach\b|\bevery\b)\s?(?P<bottom>{_ATOM}))?"
     # A slash that goes on into a word may be a unit not known here; after A, V or a quotient a capital begins the next item.
-    rf"(?![A-Za-z0-9]|-1(?!\d))(?!(?<=[\s\d-][AVJKWCF]){_SHAPED})"
+    rf"(?![A-Za-z0-9]|-1(?!\d))(?!(?<=[\s\d-][AVJKWCF]){_SHAPED})(?!{_COUNTED})"
     rf"(?(bottom)(?!/[^\dA-Z])|(?:(?<=[AV])(?!/(?!{_LABELLED})[^\dA-Z])|(?<![AV])(?!/(?!\d))))|(?P<glued>[av])(?![^\W가-힣])(?!{_SHAPED}))"
 )
 # In any case where the exact spelling is not known ("0.6 KJ/MM"): only what no other case means, so neither mA (MA) nor MJ (mJ); a letter

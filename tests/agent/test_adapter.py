@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 from agent import adapter
 from agent.adapter import CONFIG, WEIGHTS, Deltas, merged_name, named, own, trained, version
 from agent.errors import WeightsError
-from agent.settings import Settings
+from agent.settings import OWN, LLMSettings, Settings
 from agent.weights import catalog, sha256
 
 Q_PROJ = "model.layers.3.self_attn.q_proj.weight"
@@ -50,6 +50,9 @@ class TestWhich:
         pinned.llm.adapter = "adapters/mine"
         assert named(pinned) == version(pinned) == "adapters/mine" and trained(pinned) and merged_name(pinned) is None
 
+    def test_an_empty_setting_is_none_given(self, pinned: Settings):
+        assert LLMSettings(adapter="").adapter == OWN and own(pinned)
+
     def test_a_model_without_an_own_one_has_none(self, config: Settings):
         config.llm.model = "some/other-model"
         assert own(config) is None and not trained(config)
@@ -65,6 +68,13 @@ class TestMerging:
         )
         assert np.allclose(deltas.merged(Q_PROJ, weight), expected) and not np.allclose(expected, weight)
 
+    def test_an_adapter_of_which_a_part_was_not_merged_is_refused(self, folder: Path):
+        deltas = Deltas(folder, sha256(folder / WEIGHTS))
+        with pytest.raises(WeightsError, match=r"for another model: model\.layers\.3\.self_attn\.q_proj"):
+            deltas.check_all_merged()
+        deltas.merged(Q_PROJ, np.ones((4, 6), dtype=np.float32))
+        deltas.check_all_merged()
+
     def test_other_weights_stay_as_they_are(self, folder: Path):
         weight = np.ones((4, 6), dtype=np.float32)
         assert Deltas(folder, sha256(folder / WEIGHTS)).merged(Q_PROJ.replace(".3.", ".4."), weight) is weight
@@ -79,5 +89,5 @@ class TestMerging:
 @pytest.mark.parametrize("model", [name for name, entry in catalog().items() if entry.adapter])
 def test_every_pinned_adapter_is_here_small_and_itself(model: str):
     deltas = adapter.deltas(model)
-    assert len(deltas.weights) % 14 == 0  # two matrices for each of seven projections
+    assert deltas.weights and len(deltas.weights) % 14 == 0  # two matrices for each of seven projections
     assert (adapter.FOLDER / model / WEIGHTS).stat().st_size <= 10 * 2**20

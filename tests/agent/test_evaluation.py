@@ -1,6 +1,7 @@
 """Judging answers: each expectation by itself, and shares with their intervals."""
 
 import json
+import time
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -139,10 +140,11 @@ class TestReport:
 
         def ask(question: str, history: list[Any]) -> Answer:
             together.wait()
-            return ANSWER
+            time.sleep(0.05 if question in ("a?", "c?") else 0)
+            return ANSWER.model_copy(update={"answer": question})
 
         report = run_cases(list(self.CASES), ask, concurrency=2)
-        assert [r["id"] for r in report["results"]] == ["a", "b", "3", "d"]
+        assert [(r["id"], r["answer"]) for r in report["results"]] == [("a", "a?"), ("b", "b?"), ("3", "c?"), ("d", "d?")]
 
 
 class TestBesideWhatIsExpected:

@@ -8,7 +8,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from agent import cli, finetune_llm_cli
-from agent.errors import WaamError
+from agent.errors import BadInput, WaamError
 from agent.finetune_llm_cli import base_folder, conversations
 from finetune.chats import Chat, write_chats
 from finetune.records import DataError
@@ -66,6 +66,16 @@ def test_a_base_that_nobody_knows_is_one_sentence(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("huggingface_hub.snapshot_download", no_hub)
     with pytest.raises(WaamError, match="'no/such-model' is not known here and the model hub could not be asked"):
         base_folder("no/such-model")
+
+
+def test_a_base_that_is_no_language_model_is_refused_before_it_is_fetched():
+    with pytest.raises(BadInput, match="all-minilm-l6-v2 is no language model but an encoder"):
+        base_folder("all-minilm-l6-v2")
+
+
+def test_answers_that_the_tools_cannot_give_are_one_sentence():
+    with pytest.raises(WaamError, match="answered 0 of the 3 questions wanted; run `waam models build`"):
+        conversations(0, 3, 7)
 
 
 def test_a_base_may_be_a_folder(tmp_path: Path):

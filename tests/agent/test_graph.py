@@ -274,6 +274,17 @@ class TestConversation:
         answer = run_turn(graph, "thanks", thread="a")
         assert answer.answer == prompts.GO_ON and answer.tool_calls == [] and answer.citations == []
 
+    def test_what_was_answered_is_said_again_without_marks_and_however_often(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("agent.graph.trained", lambda config: True)
+        again = tool_call_message(("already_answered", {}))
+        replies = [tool_call_message(NORMAL), GOOD, tool_call_message(("small_talk", {})), again, again]
+        graph = build(ScriptedModel(replies=replies), config, InMemorySaver())
+        run_turn(graph, QUESTION, thread="a")
+        run_turn(graph, "thanks", thread="a")
+        for _ in range(2):
+            answer = run_turn(graph, "what was it again?", thread="a")
+            assert answer.answer == prompts.ALREADY.format(answer=GOOD.replace(" [T1]", "")) and answer.status == "answered" and not answer.tool_calls
+
 
 class TestContract:
     def test_the_object_has_exactly_these_keys(self, config: Settings):

@@ -235,6 +235,8 @@ class TestWhatToolsTake:
     def test_a_question_in_another_script_is_searched_for_in_the_models_translation(self):
         ((_, taken),) = ground(plan("search_knowledge", argument="causes of humping"), "CMT 험핑의 원인은 무엇인가요?", []).calls
         assert taken == {"query": "causes of humping"}
+        ((_, taken),) = ground(plan("search_knowledge", argument="pulsed GMAW"), "펄스 GMAW 란?", []).calls
+        assert taken == {"query": "pulsed GMAW"}
         ((_, taken),) = ground(plan("search_knowledge", argument="험핑 원인"), "험핑의 원인은?", []).calls
         assert taken == {"query": "험핑의 원인은?"}
 

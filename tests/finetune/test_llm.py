@@ -13,6 +13,7 @@ from finetune import llm
 from finetune.chats import Chat, group
 from finetune.llm import CONFIG, WEIGHTS, SharedReading, _loss, adapted, judge, steps, train_llm
 from finetune.llm_config import LlmConfig
+from finetune.records import DataError
 from tests.finetune.tiny_llm import tiny_llm
 
 TOOLS = ({"type": "function", "function": {"name": "heat", "description": "Heat input."}},)
@@ -85,6 +86,8 @@ def test_a_killed_run_goes_on_to_the_same_adapter(config: LlmConfig, tmp_path: P
     monkeypatch.setattr(llm, "write_checkpoint", killed)
     with pytest.raises(KeyboardInterrupt):
         train_llm(CHATS, config, tmp_path / "again", lambda line: None)
+    with pytest.raises(DataError, match="unfinished training with other settings or conversations"):
+        train_llm(CHATS, config.model_copy(update={"seed": 8}), tmp_path / "again", lambda line: None)
     said: list[str] = []
     again = train_llm(CHATS, config, tmp_path / "again", said.append)
     assert said[0].startswith("goes on after step 2 of")

@@ -70,7 +70,19 @@ def test_a_letter_that_tells_the_shape_of_a_joint_is_no_unit(text: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["180 A-22 V", "a 20 mm-thick plate", "180 A, 22 V weld", "22 V - fine", "180 A-pulsed GMAW", "180 A weld", "22 V/8 mm/s"]
+    "text",
+    [
+        "180 A-22 V",
+        "a 20 mm-thick plate",
+        "180 A, 22 V weld",
+        "22 V - fine",
+        "180 A-pulsed GMAW",
+        "180 A weld",
+        "22 V/8 mm/s",
+        "22 V butt joint",
+        "180 A groove weld",
+        "22 V groove",
+    ],
 )
 def test_a_hyphen_after_a_quantity_does_not_hide_it(text: str):
     assert len(find_quantities(text)) == text.count(" A") + text.count("V") + text.count("mm")
