@@ -23,6 +23,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from finetune.chats import Chat, Group, Tokens, group
 from finetune.engine import Progress, read_checkpoint, seeded, write_checkpoint
 from finetune.llm_config import LlmConfig
+from finetune.packed_attention import NAME
 from finetune.records import DataError
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -80,7 +81,7 @@ def train_llm(chats: Sequence[Chat], config: LlmConfig, out: Path, progress: Pro
 def adapted(config: LlmConfig) -> Any:
     """The base model, in float32 or in bfloat16 where the processor computes in it, with a fresh adapter on its last layers."""
     fast = torch.cpu._is_avx512_bf16_supported()
-    model = AutoModelForCausalLM.from_pretrained(config.base, dtype=torch.bfloat16 if fast else torch.float32)
+    model = AutoModelForCausalLM.from_pretrained(config.base, dtype=torch.bfloat16 if fast else torch.float32, attn_implementation=NAME)
     count = model.config.num_hidden_layers
     last = list(range(count - max(1, round(config.layers * count)), count))
     lora = LoraConfig(
@@ -146,7 +147,7 @@ def _loss(model: Any, packed: Sequence[Tokens], shared: DynamicCache) -> tuple[t
         model(
             input_ids=ids[None],
             position_ids=torch.cat([torch.arange(length) + before for length in lengths])[None],
-            attention_mask=_apart(lengths, before, model.dtype),
+            lengths=lengths,
             past_key_values=_copy(shared),
             use_cache=True,
             logits_to_keep=learnt - 1,  # the token before says what comes
@@ -158,19 +159,6 @@ def _loss(model: Any, packed: Sequence[Tokens], shared: DynamicCache) -> tuple[t
     right, each = (logits.argmax(-1) == ids[learnt]), [chat.written for chat in packed]
     rows = [(float(a.mean()), bool(b.all())) for a, b in zip(losses.detach().split(each), right.split(each), strict=True)]
     return losses.mean(), rows
-
-
-def _apart(lengths: Sequence[int], before: int, dtype: torch.dtype) -> torch.Tensor:
-    """The mask [1, 1, tokens, before + tokens] under which packed chats see the shared beginning and themselves, and not each other."""
-    total = sum(lengths)
-    mask = torch.full((total, before + total), torch.finfo(dtype).min, dtype=dtype)
-    mask[:, :before] = 0
-    start = 0
-    for length in lengths:
-        own = slice(start, start + length)
-        mask[own, before + start : before + start + length] = torch.triu(torch.full((length, length), torch.finfo(dtype).min, dtype=dtype), 1)
-        start += length
-    return mask[None, None]
 
 
 def _copy(cache: DynamicCache) -> DynamicCache:

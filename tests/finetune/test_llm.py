@@ -13,6 +13,7 @@ from finetune import llm
 from finetune.chats import Chat, group
 from finetune.llm import CONFIG, WEIGHTS, SharedReading, _loss, adapted, judge, steps, train_llm
 from finetune.llm_config import LlmConfig
+from finetune.packed_attention import NAME
 from finetune.records import DataError
 from tests.finetune.tiny_llm import tiny_llm
 
@@ -68,7 +69,7 @@ def test_the_adapter_is_one_that_peft_reads(config: LlmConfig, tmp_path: Path) -
     train_llm(CHATS, config, tmp_path / "adapter", lambda line: None)
     assert json.loads((tmp_path / "adapter" / CONFIG).read_text())["layers_to_transform"] == [2, 3]
     assert {weight.dtype.name for weight in load_file(tmp_path / "adapter" / WEIGHTS).values()} == {"float16"}
-    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(config.base), tmp_path / "adapter")
+    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(config.base, attn_implementation=NAME), tmp_path / "adapter")
     judged = judge(model, group(CHATS, AutoTokenizer.from_pretrained(config.base), 1024), config)
     assert judged["all"].loss < 1.0
 
