@@ -33,11 +33,17 @@ class Chat:
 
 @dataclass(frozen=True)
 class Tokens:
-    """One chat after its shared beginning: `ids`, of which the last `written` are to be learnt."""
+    """One chat after its shared beginning: `ids`, of which the last `written` are the reply, and of these all but `marks` to be learnt."""
 
     ids: tuple[int, ...]
     written: int
     kind: str
+    marks: frozenset[int] = frozenset()
+
+    @property
+    def learnt(self) -> list[int]:
+        """Where in `ids` the tokens stand that are to be learnt."""
+        return [place for place in range(len(self.ids) - self.written, len(self.ids)) if self.ids[place] not in self.marks]
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,12 @@ def write_chats(chats: Sequence[Chat], file: Path) -> None:
 
 def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
     """The chats in the tokenizer's own chat template, calls of tools too, by their shared beginning. Raises DataError for one of more than
-    `longest` tokens after it: what is cut off would be learnt as wrong."""
+    `longest` tokens after it: what is cut off would be learnt as wrong.
+
+    The marks of a call, such as <tool_call>, are not learnt: a server that asks for calls writes them itself, and where their output rows
+    were never trained, as in the Qwen2.5-Coder models, all that a step can learn would go into them.
+    """
+    marks = frozenset(number for number, token in tokenizer.added_tokens_decoder.items() if not token.special)
     rendered: dict[str, list[Tokens]] = {}
     for chat in chats:
         how = {"tools": list(chat.tools) or None, "tokenize": False}
@@ -79,7 +90,7 @@ def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
             raise DataError("This model's chat template changes what was said before when it is answered; it cannot be trained here.")
         asked = tokenizer(prompt, add_special_tokens=False).input_ids
         written = tokenizer(_ended(whole[len(prompt) :], tokenizer.eos_token), add_special_tokens=False).input_ids
-        rendered.setdefault(chat.told, []).append(Tokens((*asked, *written), len(written), chat.kind))
+        rendered.setdefault(chat.told, []).append(Tokens((*asked, *written), len(written), chat.kind, marks))
     return [_split(same, longest) for same in rendered.values()]
 
 
@@ -92,7 +103,7 @@ def _split(chats: Sequence[Tokens], longest: int) -> Group:
     first, last = min(c.ids for c in chats), max(c.ids for c in chats)  # what these two share, all share
     shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     shared = min(shared, min(len(c.ids) - c.written for c in chats) - 1)  # the token before the first to be learnt is read with it
-    rest = tuple(Tokens(c.ids[shared:], c.written, c.kind) for c in chats)
+    rest = tuple(Tokens(c.ids[shared:], c.written, c.kind, c.marks) for c in chats)
     if any(len(c.ids) > longest for c in rest):
         raise DataError(f"A conversation has {max(len(c.ids) for c in rest)} tokens after its instructions; at most {longest} are read at once.")
     return Group(first[:shared], rest)

@@ -39,12 +39,20 @@ def test_what_is_to_be_written_ends_with_the_end(tokenizer: object) -> None:
 def test_a_call_is_written_as_the_models_own_template_writes_it(tokenizer: object) -> None:
     reply = {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "heat", "arguments": {}}}]}
     (only,) = group([Chat((*chat("why", "").messages[:-1], reply))], tokenizer, 100)
-    assert tokenizer.decode(only.chats[0].ids[-only.chats[0].written :]) == "(call heat)</s>"  # type: ignore[attr-defined]
+    assert tokenizer.decode(only.chats[0].ids[-only.chats[0].written :]) == "<call>heat</call></s>"  # type: ignore[attr-defined]
+
+
+def test_the_marks_of_a_call_are_written_by_the_server_and_not_learnt(tokenizer: object) -> None:
+    reply = {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "heat", "arguments": {}}}]}
+    (only,) = group([Chat((*chat("why", "").messages[:-1], reply))], tokenizer, 100)
+    (tokens,) = only.chats
+    assert tokenizer.decode([tokens.ids[place] for place in tokens.learnt]) == "heat</s>"  # type: ignore[attr-defined]
 
 
 def test_a_template_that_rewrites_what_was_said_is_refused(tokenizer: object) -> None:
     class Rewriting:
         eos_token = "</s>"
+        added_tokens_decoder: dict[int, object] = {}
 
         def apply_chat_template(self, messages: list[object], **how: object) -> str:
             return f"{len(messages)} messages"

@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 TEMPLATE = (
     "{% if tools %}<s>tools{% for tool in tools %} {{ tool.function.name }}{% endfor %}</s>{% endif %}"
-    "{% for m in messages %}<s>{{ m.role + ' ' + m.content }}{% for call in m.tool_calls or [] %}(call {{ call.function.name }}){% endfor %}</s>"
+    "{% for m in messages %}<s>{{ m.role + ' ' + m.content }}{% for call in m.tool_calls or [] %}<call>{{ call.function.name }}</call>{% endfor %}</s>"
     "{% endfor %}{% if add_generation_prompt %}<s>assistant {% endif %}"
 )
 
@@ -24,6 +24,7 @@ def tiny_llm(folder: Path, texts: Sequence[str]) -> Path:
     )
     tokenizer.train_from_iterator(texts, trainer)
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>", bos_token="<s>", chat_template=TEMPLATE)
+    fast.add_tokens(["<call>", "</call>"])
     fast.save_pretrained(folder)
     torch.manual_seed(0)
     shape = Qwen2Config(
