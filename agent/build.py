@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from agent.errors import WaamError
+from agent.precision import served_precision
 from agent.settings import Settings
-from agent.vllm_server import choose_precision, cpu_flags
 from agent.weights import catalog, fetch
 from tools.encoder import FORM
 
@@ -68,7 +68,7 @@ def served_model(settings: Settings) -> Path | None:
     from agent.adapter import merged_name
     from agent.convert import served_folder
 
-    return served_folder(settings.models, settings.llm.model, choose_precision(settings.server.precision, cpu_flags()), merged_name(settings))
+    return served_folder(settings.models, settings.llm.model, served_precision(settings), merged_name(settings))
 
 
 class Steps(dict[str, float]):

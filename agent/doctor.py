@@ -9,8 +9,9 @@ import psutil
 
 from agent.adapter import served_name
 from agent.build import MADE, served_model, state, wanted_weights
+from agent.precision import served_precision
 from agent.settings import Settings
-from agent.vllm_server import VllmServer, choose_precision, cpu_flags
+from agent.vllm_server import VllmServer
 from agent.weights import entry, verify
 
 
@@ -35,7 +36,7 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
         found.append(Finding(f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), "waam models fetch"))
     folder = served_model(settings)
     if folder is not None:
-        precision = choose_precision(settings.server.precision, cpu_flags())
+        precision = served_precision(settings)
         found.append(Finding("served model", folder.exists(), f"{folder.name} ({precision})", "waam models build"))
         found.append(Finding("vLLM installed", find_spec("vllm") is not None, "" if find_spec("vllm") else "not importable", "make venv"))
     for name in MADE:

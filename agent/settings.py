@@ -28,11 +28,11 @@ class LLMSettings(BaseModel):
 
 
 class ServerSettings(BaseModel):
-    """The local vLLM server. `precision` auto: int8 where the processor has VNNI instructions, else float32."""
+    """The local vLLM server. `precision` auto: int8 where the processor has VNNI instructions, else int8_weights."""
 
     host: str = "127.0.0.1"
     port: int = Field(8427, ge=1, le=65535)
-    precision: str = Field("auto", pattern="^(auto|int8|float32|bfloat16)$")
+    precision: str = Field("auto", pattern="^(auto|int8|int8_weights|float32|bfloat16)$")
     max_model_len: int = 8192
     max_num_seqs: int = 16
     kv_cache_gib: int = 1

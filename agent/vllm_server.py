@@ -24,10 +24,11 @@ from pydantic import BaseModel
 from agent.adapter import merged_name, named, version
 from agent.convert import served_folder
 from agent.errors import ServerError
+from agent.precision import served_precision
 from agent.settings import Settings
 from agent.weights import catalog
 
-NEEDED_GIB = {"int8": 4.0, "bfloat16": 4.5, "float32": 6.5}  # as measured, with the key-value cache apart
+NEEDED_GIB = {"int8": 4.0, "int8_weights": 5.0, "bfloat16": 4.5, "float32": 6.5}  # as measured, with the key-value cache apart
 STOP_WAIT_S = 20.0
 LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # what vLLM takes as the largest rank
 Progress = Callable[[str], None]
@@ -63,7 +64,7 @@ class VllmServer:
         self.url = f"http://{settings.server.host}:{settings.server.port}"
         self.pid_file = settings.state / "vllm.json"
         self.log_file = settings.state / "vllm.log"
-        self.precision = choose_precision(settings.server.precision, cpu_flags())
+        self.precision = served_precision(settings)
         self._command = command
 
     def status(self) -> Status:
@@ -191,17 +192,20 @@ class VllmServer:
         if find_spec("vllm") is None:
             raise ServerError("vLLM is not installed here; run `make venv`, or set WAAM_LLM__BASE_URL to a server that runs elsewhere.")
         server, name = self.settings.server, self.settings.llm.model
-        model, dtype = name, "auto"
-        if name in catalog():
-            folder = served_folder(self.settings.models, name, self.precision, merged_name(self.settings))
+        ours = name in catalog()
+        precision = self.precision if ours or server.precision != "auto" else "auto"  # a model of the user's comes in its own
+        model = name
+        if ours:
+            folder = served_folder(self.settings.models, name, precision, merged_name(self.settings))
             if not folder.exists():
                 raise ServerError(f"The model {name} is not built for serving; run `waam models build`.")
-            model, dtype = str(folder), "bfloat16" if self.precision == "int8" else self.precision
+            model = str(folder)
+        dtype = {"int8": "bfloat16", "int8_weights": "float32"}.get(precision, precision)
         return [
             sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model, "--served-model-name", name, "--dtype", dtype,
             "--host", server.host, "--port", str(server.port), "--max-model-len", str(server.max_model_len),
             "--max-num-seqs", str(server.max_num_seqs), "--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enforce-eager",
-            *self._adapter(),
+            *(["--quantization", precision] if precision == "int8_weights" else []), *self._adapter(),
         ]  # fmt: skip
 
     def _adapter(self) -> list[str]:
@@ -237,24 +241,6 @@ class VllmServer:
         lines = self.log_file.read_text(errors="replace").splitlines()
         errors = [line.strip() for line in lines if "Error" in line and "Traceback" not in line]
         return (errors or lines or ["it wrote nothing."])[-1].strip()[-300:]
-
-
-def cpu_flags() -> frozenset[str]:
-    """The processor's instruction-set flags; empty where they cannot be read."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return frozenset()
-    line = next((line for line in text.splitlines() if line.startswith("flags")), "")
-    return frozenset(line.partition(":")[2].split())
-
-
-def choose_precision(wanted: str, flags: frozenset[str]) -> str:
-    """int8 pays only with int8 dot-product instructions (VNNI or AMX); without them float32 was measured to be
-    2.4 times as fast (docs/LOG.md)."""
-    if wanted != "auto":
-        return wanted
-    return "int8" if flags & {"avx512_vnni", "avx_vnni", "amx_int8"} else "float32"
 
 
 def _leads(running: Running) -> bool:

@@ -15,9 +15,10 @@ import psutil
 import pytest
 
 from agent import vllm_server
+from agent.convert import served_folder
 from agent.errors import ServerError
 from agent.settings import Settings
-from agent.vllm_server import Running, VllmServer, choose_precision
+from agent.vllm_server import Running, VllmServer
 
 HEALTHY = """
 import http.server, subprocess, sys
@@ -239,21 +240,14 @@ class TestCommand:
             assert part in words
         assert "trust" not in words
 
+    def test_int8_weights_are_made_from_the_sixteen_bit_folder(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(vllm_server, "find_spec", lambda name: True)
+        served_folder(config.models, config.llm.model, "int8_weights").mkdir(parents=True)
+        config.server.precision = "int8_weights"
+        command = VllmServer(config).command()
+        assert command[command.index("--model") + 1].endswith("-16bit")
+        assert command[command.index("--quantization") + 1] == "int8_weights" and command[command.index("--dtype") + 1] == "float32"
+
     def test_reports_nothing_and_fetches_nothing(self, config: Settings):
         environment = VllmServer(config).environment()
         assert environment["VLLM_NO_USAGE_STATS"] == environment["DO_NOT_TRACK"] == environment["HF_HUB_OFFLINE"] == "1"
-
-    @pytest.mark.parametrize(
-        ("wanted", "flags", "chosen"),
-        [
-            ("auto", {"avx512_vnni"}, "int8"),
-            ("auto", {"avx_vnni"}, "int8"),
-            ("auto", {"amx_int8"}, "int8"),
-            ("auto", {"avx2", "avx512f"}, "float32"),
-            ("auto", set(), "float32"),
-            ("bfloat16", {"avx512_vnni"}, "bfloat16"),
-            ("int8", set(), "int8"),
-        ],
-    )
-    def test_precision_follows_the_processor_unless_told(self, wanted: str, flags: set[str], chosen: str):
-        assert choose_precision(wanted, frozenset(flags)) == chosen

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from transformers import AutoTokenizer
@@ -51,8 +52,7 @@ def test_the_marks_of_a_call_are_written_by_the_server_and_not_learnt(tokenizer:
 
 def test_a_template_that_rewrites_what_was_said_is_refused(tokenizer: object) -> None:
     class Rewriting:
-        eos_token = "</s>"
-        added_tokens_decoder: dict[int, object] = {}
+        eos_token, added_tokens_decoder = "</s>", MappingProxyType({})
 
         def apply_chat_template(self, messages: list[object], **how: object) -> str:
             return f"{len(messages)} messages"
