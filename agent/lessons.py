@@ -129,16 +129,19 @@ def _quantities(text: str) -> dict[str, str]:
     text = files.bare(text)
     named = {q.start: (field, q) for field, q in settings_of(text).settings.items() if isinstance(q, Quantity)}
     others = {q.start: (q.text, q) for q in find_quantities(vocabulary.blank_names(text))}
-    found = [(start, field, _words(text, quantity)) for start, (field, quantity) in (others | named).items()]
+    found = [(start, field, _words(text, start, quantity.text)) for start, (field, quantity) in (others | named).items()]
+    for field, words in settings_of(text).without_unit.items():  # to be asked for, but said: v=8
+        if bare := re.match(r"\d+(?:[.,]\d+)?", words):
+            found.append((text.find(words), field, _words(text, text.find(words), bare[0])))
     for field, name in (("material", vocabulary.material(text)), ("process", vocabulary.process(text)), ("gas", vocabulary.shielding_gas(text))):
         found += [(text.find(name[1]), field, name[1])] if name else []
     return {field: words for _, field, words in sorted(found)}
 
 
-def _words(text: str, quantity: Quantity) -> str:
+def _words(text: str, start: int, written: str) -> str:
     """A quantity as it is written, with its symbol where it has no unit: I=200."""
-    symbol = re.search(r"\w+[ \t]*[=:]?[ \t]*\Z", text[: quantity.start])
-    return symbol[0] + quantity.text if symbol and re.fullmatch(r"[\d.,]+", quantity.text) else quantity.text
+    symbol = re.search(r"\w+[ \t]*[=:]?[ \t]*\Z", text[:start])
+    return symbol[0] + written if symbol and re.fullmatch(r"[\d.,]+", written) else written
 
 
 def _results(lesson: Lesson) -> tuple[list[ToolCall], list[Passage]] | None:
