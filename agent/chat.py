@@ -2,8 +2,10 @@
 
 import sqlite3
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -13,7 +15,8 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from agent import files, state
-from agent.errors import BadInput
+from agent.errors import BadInput, WaamError
+from agent.feedback import FeedbackStore, of_turn, parse
 from agent.graph import build
 from agent.llm import chat_model
 from agent.render import plain
@@ -25,7 +28,7 @@ from tools import result
 
 HELP = (
     "/file PATH attaches a monitoring log to the next question, /sources shows what the last answer cites, /why how it was checked, "
-    "/reset starts over, /help this; Ctrl-C stops a turn, Ctrl-D leaves."
+    "/feedback says whether it was good, /reset starts over, /help this; Ctrl-C stops a turn, Ctrl-D leaves."
 )
 
 
@@ -64,6 +67,8 @@ def chat(settings: Settings, resume: str | None = None) -> None:
             console.print(f"New conversation {thread}.", style="dim")
         elif text.split()[:1] == ["/file"]:
             attached = attach(text, settings.limits.file_mb, console)
+        elif text.split()[:1] == ["/feedback"]:
+            console.print(feedback(text, graph.get_state({"configurable": {"thread_id": thread}}).values, thread, settings), markup=False)
         elif text.startswith("/") and not files.names(text.split()[0]):  # /data/run.csv begins a question
             console.print(command(text, last))
         elif text:
@@ -92,6 +97,18 @@ def attach(text: str, most_mb: int, console: Console) -> list[str]:
         return []
     console.print(f"The next question is about {', '.join(found)}.", soft_wrap=True)
     return found
+
+
+def feedback(text: str, values: Mapping[str, Any], thread: str, settings: Settings) -> str:
+    """`/feedback …` on the last turn, of which `values` are the graph's state: kept, and what is said to that."""
+    try:
+        kept = FeedbackStore(settings.state).add(of_turn(values, parse(text.removeprefix("/feedback")), thread, settings.limits))
+    except WaamError as refused:
+        return str(refused)
+    tools, answer = ", ".join(kept.tools), kept.answer
+    said = [kept.verdict, kept.comment, f"right tools: {tools}" if tools else "", f"right answer: {answer}" if answer else ""]
+    words = "; ".join(part for part in said if part)
+    return f"Kept as feedback {kept.id} ({words}). Once it is approved with `waam feedback approve {kept.id}`, the language model can learn from it."
 
 
 def command(text: str, last: Answer | None) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from agent.errors import BadInput, WaamError
+from agent.feedback_cli import app as feedback_app
 from agent.finetune_cli import app as finetune_app
 from agent.settings import settings
 from agent.tool_cli import app as tool_app
@@ -23,6 +24,7 @@ eval_app = typer.Typer(no_args_is_help=True, help="Evaluation against expected a
 app.add_typer(models_app, name="models")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(eval_app, name="eval")
+app.add_typer(feedback_app, name="feedback")
 app.add_typer(finetune_app, name="finetune")
 app.add_typer(tool_app, name="tool")
 

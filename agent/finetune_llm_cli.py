@@ -26,6 +26,7 @@ def llm(
     lessons: Annotated[int, typer.Option(min=0, help="Conversations that teach which tools to call.")] = 1800,
     answers: Annotated[int, typer.Option(min=0, help="Answers that teach how to write from results; the tools' models must be built.")] = 180,
     data: Annotated[Path | None, typer.Option("--data", help="Conversations of your own to learn beside them, JSONL.")] = None,
+    from_feedback: Annotated[bool, typer.Option("--from-feedback", help="Also learn from the feedback that was approved.")] = False,
     epochs: Annotated[int, typer.Option(min=1)] = 1,
     rank: Annotated[int, typer.Option(min=1, max=512, help="Of the low-rank matrices.")] = 16,
     layers: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the layers that are adapted, the last ones.")] = 0.5,
@@ -42,10 +43,11 @@ def llm(
         from finetune.llm_card import write_card
         from finetune.llm_config import LlmConfig
 
-        chats = conversations(lessons, answers, seed, data)
+        taught, told = approved_feedback() if from_feedback else ([], "")
+        chats = conversations(lessons, answers, seed, data) + taught
         settings = {"epochs": epochs, "rank": rank, "alpha": 2 * rank, "layers": layers, "learning_rate": learning_rate, "seed": seed}
         config = LlmConfig.model_validate({"base": base_folder(base, progress), **settings})
-        progress(f"{len(chats)} conversations to learn")
+        progress(f"{len(chats)} conversations to learn{told}")
         report = train_llm(chats, config, out, progress)
         write_card(out, config, chats, report, time.monotonic() - begun)
     judged = report["held_out"]["all"]
@@ -70,6 +72,27 @@ def conversations(lessons: int, answers: int, seed: int, data: Path | None = Non
         raise WaamError(f"The tools answered {len(composed)} of the {answers} questions wanted; run `waam models build`, or give a lower --answers.")
     found += composed
     return [Chat(tuple(each["messages"]), tuple(each["tools"]), each["kind"]) for each in found] + own
+
+
+def approved_feedback() -> "tuple[list[Chat], str]":
+    """The conversations that approved feedback teaches, and in words how many of it are used. Raises BadInput where that is none."""
+    from agent.build import QUESTIONS
+    from agent.feedback import FeedbackStore
+    from agent.lessons import feedback_chats
+    from agent.route import NO_TOOL
+    from agent.settings import settings
+    from finetune.chats import FEEDBACK, Chat
+
+    approved = FeedbackStore(settings().state).approved()
+    if not approved:
+        raise BadInput("No feedback is approved yet; `waam feedback list` shows what was said, `waam feedback approve ID…` approves it.")
+    order = [*yaml.safe_load(QUESTIONS.read_text(encoding="utf-8")), *NO_TOOL]
+    each = [feedback_chats(feedback, order) for feedback in approved]
+    used = sum(1 for chats in each if chats)
+    if not used:
+        raise BadInput(f"None of the approved feedback ({len(approved)}) says what would be right; `waam feedback approve` one that does.")
+    found = [Chat(tuple(chat["messages"]), tuple(chat["tools"]), FEEDBACK) for chats in each for chat in chats]
+    return found, f", {len(found)} of them from feedback ({used} of {len(approved)} approved used)"
 
 
 def base_folder(name: str | None, progress: Any = progress_line) -> Path:

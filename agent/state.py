@@ -1,9 +1,10 @@
 """What a turn carries from node to node, and the answer it ends with (DESIGN's JSON contract)."""
 
 import operator
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
+from typing_extensions import TypedDict  # the one that pydantic reads on Python 3.11
 
 from tools.result import Passage, ToolResult
 

@@ -13,6 +13,7 @@ from typing import Any
 from finetune.records import DataError
 
 ROLES = ("system", "user", "assistant")
+FEEDBACK = "feedback"  # the kind of conversations that people approved one by one: none of them is held out
 
 
 @dataclass(frozen=True)

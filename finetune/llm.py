@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from torch.optim.lr_scheduler import LambdaLR
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
-from finetune.chats import Chat, Group, Tokens, group
+from finetune.chats import FEEDBACK, Chat, Group, Tokens, group
 from finetune.engine import Progress, read_checkpoint, seeded, write_checkpoint
 from finetune.llm_config import LlmConfig
 from finetune.packed_attention import NAME
@@ -181,10 +181,12 @@ def _parts(chats: Sequence[Tokens], most: int) -> Iterator[list[Tokens]]:
 
 
 def _divided(chats: Sequence[Chat], config: LlmConfig) -> tuple[list[Chat], list[Chat]]:
-    """Chats to learn from, and chats to judge by; what is asked in the same words stands on one side. Raises DataError for fewer than two."""
-    asked = sorted({chat.messages[-2]["content"] for chat in chats})
-    if len(asked) < 2:
+    """Chats to learn from, and chats to judge by; what is asked in the same words stands on one side, and feedback is learnt. Raises DataError
+    for fewer than two."""
+    every = {chat.messages[-2]["content"] for chat in chats}
+    if len(every) < 2:
         raise DataError("There is nothing to learn: at least two conversations are needed, one of them to judge by.")
+    asked = sorted(every - {chat.messages[-2]["content"] for chat in chats if chat.kind == FEEDBACK}) or sorted(every)
     held = set(random.Random(config.seed).sample(asked, max(1, math.floor(config.held_out * len(asked)))))
     return [c for c in chats if c.messages[-2]["content"] not in held], [c for c in chats if c.messages[-2]["content"] in held]
 

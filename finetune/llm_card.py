@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from finetune.chats import Chat
+from finetune.chats import FEEDBACK, Chat
 from finetune.llm import WEIGHTS
 from finetune.llm_config import LlmConfig
 
@@ -36,6 +36,7 @@ def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: d
         "",
         "It teaches the model to choose this project's tools and to write answers from their results with marks. Conversations are generated from",
         "wordings; numbers, units, slips of the pen and the mixture are drawn at random.",
+        *(["Those of the kind feedback are what users said was right, approved by a person; none of them is held out."] if FEEDBACK in kinds else []),
         "",
         "| kind | conversations | held out | written to the letter | loss of a token |",
         "|---|---|---|---|---|",

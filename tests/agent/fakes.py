@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from agent.state import Answer, Citation, ToolCall
+from agent.feedback import Feedback
+from agent.state import Answer, Citation, PlannedCall, ToolCall
 from tools.registry import TOOLS, Tool
 from tools.result import Estimate, ModelInfo, Passage, ToolResult
 
@@ -75,6 +76,15 @@ def answered(text: str = "It is normal [T1].", *calls: ToolCall, **changes: Any)
 
 def citation(**changes: Any) -> Citation:
     return Citation(**{"id": "K1", "document": "facts", "title": "Humping", "source": "A book", "ref": "page 1", "quote": CAUSE} | changes)
+
+
+def feedback(**changes: Any) -> Feedback:
+    """A word, good unless said otherwise, on an answer that the language model wrote from one result."""
+    about = {
+        "thread": "monday", "verdict": "good", "question": QUESTION, "composer": "llm", "draft": verdict().summary.rstrip(".") + " [T1].",
+        "planned": [PlannedCall(name="detect_anomaly", argument="188 A, 21.4 V, 48 cm/min")], "calls": [call(verdict())],
+    }  # fmt: skip
+    return Feedback(**about | changes)
 
 
 class Bench:

@@ -5,6 +5,7 @@ import io
 import pytest
 
 from agent import chat as chatting
+from agent.feedback import Feedback, FeedbackStore
 from agent.llm import ScriptedModel, tool_call_message
 from agent.settings import Settings
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, answered, call, citation, verdict
@@ -68,6 +69,63 @@ def test_reset_forgets(script, config: Settings, bench, capsys):
         config, [QUESTION, "/reset", "same at 240 A"], *[tool_call_message(("detect_anomaly", {})), GOOD, tool_call_message(("detect_anomaly", {}))]
     )
     assert len(bench.asked) == 1 and "New conversation" in capsys.readouterr().out
+
+
+class TestFeedback:
+    TURN = (tool_call_message(("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"})), GOOD)
+
+    @pytest.fixture
+    def said(self, script, config: Settings, capsys):
+        """`said(lines)` after one answered question: what the chat printed, and what it kept."""
+
+        def run(*lines: str, resume: str | None = None, first: tuple[str, ...] = (QUESTION,)) -> tuple[str, list[Feedback]]:
+            script(config, [*first, *lines], *self.TURN * len(first), resume=resume)
+            return " ".join(capsys.readouterr().out.split()), FeedbackStore(config.state).all()
+
+        return run
+
+    def test_it_is_kept_with_the_turn(self, said):
+        shown, (kept,) = said("/feedback good 정말 도움이 됐어요", resume="monday")
+        assert (kept.thread, kept.verdict, kept.comment, kept.question, kept.draft) == ("monday", "good", "정말 도움이 됐어요", QUESTION, GOOD)
+        assert "Kept as feedback 1 (good; 정말 도움이 됐어요)." in shown and "`waam feedback approve 1`" in shown
+
+    def test_what_would_have_been_right(self, said):
+        shown, (kept,) = said("/feedback bad not what I asked", "/feedback tools predict_heat_input", f"/feedback answer {GOOD}")
+        assert (kept.verdict, kept.comment, kept.tools, kept.answer) == ("bad", "not what I asked", ["predict_heat_input"], GOOD)
+        assert f"(bad; not what I asked; right tools: predict_heat_input; right answer: {GOOD})" in shown
+
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("/feedback", "/feedback good or /feedback bad judges the last answer"),
+            ("/feedback nice", "'nice' is no feedback"),
+            ("/feedback tools heat", "There is no tool 'heat'; the tools are detect_anomaly,"),
+            ("/feedback answer It is normal with probability 0.99 [T1].", "The number 0.99 is not in the cited source"),
+            ("/feedback answer [/b] [T1]", "That answer is not kept"),
+        ],
+    )
+    def test_what_is_refused_leaves_the_chat_and_what_was_kept_as_they_are(self, said, line: str, words: str):
+        shown, (kept,) = said("/feedback good", line, "/why")
+        assert words in shown and kept.verdict == "good" and '"status": "answered"' in shown
+
+    @pytest.mark.parametrize("lines", [["/feedback good"], ["/reset", "/feedback good"]])
+    def test_before_any_answer(self, said, lines: list[str]):
+        shown, kept = said(*lines, first=(QUESTION,) if lines[0] == "/reset" else ())
+        assert "There is no answer yet to give feedback on; ask something first." in shown and kept == []
+
+    def test_on_the_last_answer_of_an_earlier_process(self, said):
+        said(resume="monday")
+        _, (kept,) = said("/feedback good", resume="monday", first=())
+        assert kept.thread == "monday" and kept.draft == GOOD
+
+    def test_a_file_of_feedback_that_is_broken_does_not_end_the_chat(self, script, config: Settings, capsys):
+        (config.state / "feedback.sqlite").write_text("what is this " * 100)
+        script(config, [QUESTION, "/feedback good", "/why"], *self.TURN)
+        shown = capsys.readouterr().out
+        assert "cannot be read or written" in shown and '"status"' in shown
+
+    def test_help_names_it(self):
+        assert "/feedback" in chatting.HELP
 
 
 class TestFiles:

@@ -1,7 +1,9 @@
 """`waam finetune llm`: lessons of every kind beside one's own, an adapter with a card, one sentence for what cannot be learnt from."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -9,9 +11,12 @@ from typer.testing import CliRunner
 
 from agent import cli, finetune_llm_cli
 from agent.errors import BadInput, WaamError
-from agent.finetune_llm_cli import base_folder, conversations
-from finetune.chats import Chat, write_chats
+from agent.feedback import FeedbackStore
+from agent.finetune_llm_cli import approved_feedback, base_folder, conversations
+from agent.settings import Settings
+from finetune.chats import Chat, Group, group, write_chats
 from finetune.records import DataError
+from tests.agent.fakes import QUESTION, feedback
 from tests.finetune.tiny_llm import tiny_llm
 
 OWN = Chat(({"role": "user", "content": "is it sound"}, {"role": "assistant", "content": "yes"}))
@@ -80,3 +85,71 @@ def test_answers_that_the_tools_cannot_give_are_one_sentence():
 
 def test_a_base_may_be_a_folder(tmp_path: Path):
     assert base_folder(str(tmp_path)) == tmp_path
+
+
+class TestFeedback:
+    GENERATED = (OWN, Chat(({"role": "user", "content": "so"}, *OWN.messages[1:])), Chat(({"role": "user", "content": "what"}, *OWN.messages[1:])))
+    KOREAN = "188 A, 21.4 V, 48 cm/min 비드는 정상인가요?"
+
+    @pytest.fixture
+    def store(self, config: Settings) -> FeedbackStore:
+        return FeedbackStore(config.state)
+
+    def test_what_was_approved_is_among_the_tokens_that_are_learnt(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: FeedbackStore):
+        wrong = {"verdict": "bad", "tools": ["predict_heat_input"]}
+        ids = [store.add(feedback(question=question, **wrong)).id for question in (self.KOREAN, "rejected?", "undecided?")]
+        store.decide(ids[:1], True)
+        store.decide(ids[1:2], False)
+        grouped: list[list[Chat]] = []
+
+        def seen(chats: list[Chat], tokenizer: object, longest: int) -> list[Group]:
+            grouped.append(list(chats))
+            groups.append(group(chats, tokenizer, longest))
+            tokenizers.append(tokenizer)
+            return groups[-1]
+
+        groups: list[list[Group]] = []
+        tokenizers: list[Any] = []
+        monkeypatch.setattr("finetune.llm.group", seen)
+        monkeypatch.setattr(finetune_llm_cli, "conversations", lambda *how: list(self.GENERATED))
+        result = waam("--base", tiny_llm(tmp_path / "base", ["is it sound yes"]), "--out", tmp_path / "mine", "--rank", 4, "--from-feedback")
+        assert result.exit_code == 0, result.output + repr(result.exception)
+        assert "4 conversations to learn, 1 of them from feedback (1 of 1 approved used)" in result.stderr
+        learnt, held = grouped
+        (taught,) = [chat for chat in learnt if chat.kind == "feedback"]
+        assert taught.messages[-2]["content"] == self.KOREAN and not [chat for chat in held if chat.kind == "feedback"]
+        (ids_learnt,) = [(*g.prefix, *chat.ids) for g in groups[0] for chat in g.chats if chat.kind == "feedback"]
+        text = tokenizers[0].decode(ids_learnt)
+        assert self.KOREAN in text and text.rstrip().endswith("(call predict_heat_input)</s>")
+        assert not any("rejected?" in str(chat) or "undecided?" in str(chat) for chat in [*learnt, *held])
+        assert "Those of the kind feedback are what users said" in (tmp_path / "mine" / "CARD.md").read_text()
+
+    def test_how_many_are_used_is_said(self, store: FeedbackStore):
+        for changes in ({}, {"question": "why", "verdict": "bad"}):
+            store.decide([store.add(feedback(**changes)).id], True)
+        chats, told = approved_feedback()
+        assert told == ", 2 of them from feedback (1 of 2 approved used)"
+        assert [chat.messages[-1].get("tool_calls") is not None for chat in chats] == [True, False] and chats[0].messages[-2]["content"] == QUESTION
+
+    @pytest.mark.parametrize(
+        ("changes", "approve", "said"),
+        [
+            (None, False, "No feedback is approved yet; .*`waam feedback approve"),
+            ({}, False, "No feedback is approved yet; .*`waam feedback approve"),
+            ({"verdict": "bad"}, True, r"None of the approved feedback \(1\) says what would be right; `waam feedback approve`"),
+        ],
+    )
+    def test_nothing_to_learn_from_is_one_sentence_before_anything_is_made(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: FeedbackStore, changes: dict[str, str] | None, approve: bool, said: str
+    ):
+        if changes is not None:
+            store.decide([store.add(feedback(**changes)).id] * approve, True)
+        monkeypatch.setattr(finetune_llm_cli, "conversations", lambda *how: pytest.fail("lessons were made"))
+        result = waam("--base", tmp_path / "none", "--out", tmp_path / "mine", "--from-feedback")
+        assert isinstance(result.exception, BadInput) and re.search(said, str(result.exception)) and not (tmp_path / "mine").exists()
+
+    def test_without_being_asked_for_it_is_not_used(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: FeedbackStore):
+        store.decide([store.add(feedback()).id], True)
+        monkeypatch.setattr(finetune_llm_cli, "approved_feedback", lambda: pytest.fail("feedback was read"))
+        monkeypatch.setattr(finetune_llm_cli, "conversations", lambda *how: list(self.GENERATED))
+        assert waam("--base", tiny_llm(tmp_path / "base", ["is it sound yes"]), "--out", tmp_path / "mine", "--rank", 4).exit_code == 0

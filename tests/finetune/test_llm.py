@@ -10,8 +10,8 @@ from safetensors.numpy import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from finetune import llm
-from finetune.chats import Chat, group
-from finetune.llm import CONFIG, WEIGHTS, SharedReading, _loss, adapted, judge, steps, train_llm
+from finetune.chats import FEEDBACK, Chat, group
+from finetune.llm import CONFIG, WEIGHTS, SharedReading, _divided, _loss, adapted, judge, steps, train_llm
 from finetune.llm_config import LlmConfig
 from finetune.packed_attention import NAME
 from finetune.records import DataError
@@ -96,6 +96,14 @@ def test_a_killed_run_goes_on_to_the_same_adapter(config: LlmConfig, tmp_path: P
     one, other = load_file(tmp_path / "whole" / WEIGHTS), load_file(tmp_path / "again" / WEIGHTS)
     assert all(abs(one[name] - other[name]).max() < 1e-3 for name in one)
     assert not (tmp_path / "again.partial").exists()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_feedback_is_learnt_and_not_held_out(config: LlmConfig, seed: int) -> None:
+    approved = [chat("thanks", "small_talk", FEEDBACK), chat("so", "yes", FEEDBACK)]
+    learnt, held = _divided([*approved, chat("thanks", "off_topic"), chat("why", "no")], config.model_copy(update={"seed": seed, "held_out": 0.49}))
+    assert [c.kind for c in learnt[:2]] == [FEEDBACK] * 2 and [c.messages[-2]["content"] for c in held] == ["why"]
+    assert all(map(len, _divided(approved, config))), "alone it has to judge by something"
 
 
 def test_the_shared_beginning_is_read_again_after_some_steps(config: LlmConfig) -> None:

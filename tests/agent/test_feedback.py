@@ -1,0 +1,267 @@
+"""What users say about an answer: with the turn that it is about, kept for good, by several at once."""
+
+import multiprocessing
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langgraph.checkpoint.memory import InMemorySaver
+
+from agent.errors import BadInput, WaamError
+from agent.feedback import HOW, Feedback, FeedbackStore, Said, of_turn, parse
+from agent.graph import build
+from agent.llm import ScriptedModel, tool_call_message
+from agent.settings import Limits, Settings
+from agent.turn import run_turn
+from tests.agent.fakes import CAUSE, QUESTION, Bench, feedback, found, passage, verdict
+
+NORMAL = tool_call_message(("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"}))
+GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
+BETTER = "Normal with probability 0.93, the bead is predicted to be normal [T1]."
+KOREAN = "188 A, 21.4 V, 48 cm/min 비드는 정상인가요?"
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("good", Said(verdict="good")),
+            (" GOOD  just what I needed ", Said(verdict="good", comment="just what I needed")),
+            ("bad the wire is\n1.2 mm", Said(verdict="bad", comment="the wire is\n1.2 mm")),
+            ("bad 틀렸어요", Said(verdict="bad", comment="틀렸어요")),
+            ("tools predict_heat_input, Detect_Anomaly predict_heat_input", Said(verdict="bad", tools=["predict_heat_input", "detect_anomaly"])),
+            ("answer  It is normal [T1].\nReally.", Said(verdict="bad", answer="It is normal [T1].\nReally.")),
+        ],
+    )
+    def test_what_may_be_said(self, text: str, said: Said):
+        assert parse(text) == said
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("", HOW),
+            ("  ", HOW),
+            ("great", f"'great' is no feedback: {HOW}"),
+            ("tools", "Name the tools"),
+            ("tools ,", "Name the"),
+            ("answer ", "Write"),
+        ],
+    )
+    def test_what_is_no_feedback_says_how(self, text: str, words: str):
+        with pytest.raises(BadInput) as refused:
+            parse(text)
+        assert str(refused.value).startswith(words)
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.text())
+    def test_any_text_is_a_word_or_refused(self, text: str):
+        try:
+            assert parse(text).verdict in ("good", "bad")
+        except BadInput as refused:
+            assert str(refused)
+
+
+class TestOfATurn:
+    """The turn is what the graph kept of it."""
+
+    @pytest.fixture(autouse=True)
+    def fakes(self, bench: Bench, shortlist) -> None:
+        self.bench = bench
+
+    def values(self, config: Settings, *turns: tuple[str, list[Any]]) -> dict[str, Any]:
+        """The graph's state after these questions, each with the model's replies."""
+        graph = build(ScriptedModel(replies=[reply for _, replies in turns for reply in replies]), config, InMemorySaver())
+        for question, _ in turns:
+            run_turn(graph, question, thread="t")
+        return graph.get_state({"configurable": {"thread_id": "t"}}).values
+
+    def of(self, values: dict[str, Any], text: str = "good") -> Feedback:
+        return of_turn(values, parse(text), "t", Limits())
+
+    def test_a_turn_with_all_that_led_to_its_answer(self, config: Settings):
+        given = self.of(self.values(config, (QUESTION, [NORMAL, GOOD])), "good yes")
+        assert (given.thread, given.verdict, given.comment, given.approved, given.question) == ("t", "good", "yes", None, QUESTION)
+        assert given.when.utcoffset() == timedelta(0)
+        assert [(call.name, call.argument) for call in given.planned] == [("detect_anomaly", "188 A, 21.4 V, 48 cm/min")]
+        assert [call.result.summary for call in given.calls if call.result] == [verdict().summary]
+        assert (given.draft, given.composer, given.status) == (GOOD, "llm", "answered"), "without the notes that only people see"
+        assert (given.llm, given.adapter) == (config.llm.model, None) and given.history == []
+
+    def test_history_is_what_came_before_and_not_the_turn_itself(self, config: Settings):
+        given = self.of(self.values(config, (QUESTION, [NORMAL, GOOD]), ("same at 240 A", [NORMAL, GOOD])))
+        assert given.question == "same at 240 A" and given.place == 2
+        assert given.history == [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": GOOD}]
+
+    def test_history_is_no_longer_than_what_the_router_read(self, config: Settings):
+        config.limits.history_turns = 1
+        values = self.values(config, *[(f"{QUESTION} {i}", [NORMAL, GOOD]) for i in range(3)])
+        given = of_turn(values, parse("good"), "t", config.limits)
+        assert [line["content"] for line in given.history] == [f"{QUESTION} 1", GOOD] and given.place == 4
+
+    def test_a_question_back(self, config: Settings):
+        given = self.of(self.values(config, ("Is 188 A normal?", [NORMAL])))
+        assert (
+            given.status == "clarify" and given.calls == [] and given.draft.startswith("What are the") and given.planned[0].name == "detect_anomaly"
+        )
+
+    def test_small_talk(self, config: Settings):
+        given = self.of(self.values(config, (QUESTION, [NORMAL, GOOD]), ("thanks", [tool_call_message(("small_talk", {}))])))
+        assert [call.name for call in given.planned] == ["small_talk"] and given.calls == [] and given.place == 2
+
+    def test_a_refused_turn_leaves_no_lines_to_take_off(self, config: Settings):
+        given = self.of(self.values(config, (QUESTION, [NORMAL, GOOD]), ("188 A, 10 kV, 8 mm/s", [])))
+        assert given.status == "refused" and [line["content"] for line in given.history] == [QUESTION, GOOD]
+
+    def test_without_the_language_model(self, config: Settings, shortlist):
+        shortlist(detect_anomaly=0.9)
+        graph = build(None, config, InMemorySaver())
+        run_turn(graph, QUESTION, thread="t")
+        given = self.of(graph.get_state({"configurable": {"thread_id": "t"}}).values)
+        assert (given.status, given.composer, given.llm) == ("degraded", "template", None)
+
+    def test_korean(self, config: Settings):
+        given = self.of(self.values(config, (KOREAN, [NORMAL, GOOD])), "bad 열 입력도 알고 싶었어요")
+        assert Feedback.model_validate_json(given.model_dump_json()) == given
+        assert given.question == KOREAN and given.comment == "열 입력도 알고 싶었어요"
+
+    @pytest.mark.parametrize("values", [{}, {"answer": None, "question": "stopped"}])
+    def test_before_any_answer_and_after_a_stopped_turn(self, values: dict[str, Any]):
+        with pytest.raises(BadInput, match="There is no answer yet"):
+            self.of(values)
+
+    def test_tools_that_nobody_knows_name_those_that_there_are(self, config: Settings):
+        values = self.values(config, (QUESTION, [NORMAL, GOOD]))
+        with pytest.raises(BadInput, match=r"no tool 'heat'; the tools are detect_anomaly, .*grade_answer; small_talk, off_topic, already_answered"):
+            self.of(values, "tools detect_anomaly heat")
+        with pytest.raises(BadInput, match="off_topic means that no tool is called"):
+            self.of(values, "tools detect_anomaly off_topic")
+        assert self.of(values, "tools off_topic").tools == ["off_topic"]
+
+    def test_an_answer_passes_the_check_that_a_models_passes(self, config: Settings):
+        values = self.values(config, (QUESTION, [NORMAL, GOOD]))
+        assert self.of(values, f"answer {GOOD}").answer == GOOD
+        with pytest.raises(BadInput, match=r"would not pass the check of answers: The number 0\.99 is not in the cited source\.$"):
+            self.of(values, "answer The bead is predicted to be normal with probability 0.99 [T1].")
+        with pytest.raises(BadInput, match="'abnormal' does not agree"):
+            self.of(values, "answer The bead is predicted to be abnormal with probability 0.93 [T1].")
+
+    def test_an_answer_without_marks_gets_those_of_its_sources(self, config: Settings):
+        values = self.values(config, ("Is 188 A, 21.4 V, 8 mm/s normal, and why would it hump?", [
+            tool_call_message(("detect_anomaly", {"settings": "188 A"}), ("search_knowledge", {"query": "why hump"})), f"{GOOD} {CAUSE}",
+        ]))  # fmt: skip
+        given = self.of(values, f"answer The bead is predicted to be normal with probability 0.93. {CAUSE}")
+        assert given.answer == f"{GOOD} {CAUSE.rstrip('.')} [K1]."
+
+    def test_a_passage_that_the_model_was_not_shown_cannot_be_cited(self, config: Settings):
+        texts = [CAUSE, "Balling comes from little heat.", "Pores come from wet gas.", "Undercut comes from a long arc in most alloys."]
+        self.bench.answers["search_knowledge"] = lambda query: found(*[passage(text) for text in texts])
+        values = self.values(config, ("Why does humping happen?", [tool_call_message(("search_knowledge", {"query": "humping"})), CAUSE]))
+        with pytest.raises(BadInput, match="a source that does not exist"):
+            self.of(values, f"answer {CAUSE.rstrip('.')} [K1]. {texts[3].rstrip('.')} [K4].")
+
+    def test_where_nothing_ran_no_answer_can_rest_on_anything(self, config: Settings):
+        values = self.values(config, ("hello", [tool_call_message(("small_talk", {}))]))
+        with pytest.raises(BadInput, match="no results that an answer could rest on"):
+            self.of(values, "answer Hello yourself.")
+
+    def test_a_text_that_is_too_long_and_one_that_would_upset_a_terminal(self, config: Settings):
+        values = self.values(config, (QUESTION, [NORMAL, GOOD]))
+        with pytest.raises(BadInput, match="The comment has 5,000 characters and the limit is 4,000"):
+            self.of(values, "bad " + "x" * 5000)
+        assert self.of(values, "bad red\x1b[31m and half\ud83d").comment == "red [31m and half"
+
+
+class TestStore:
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> FeedbackStore:
+        return FeedbackStore(tmp_path)
+
+    def test_a_restart_forgets_nothing(self, store: FeedbackStore, tmp_path: Path):
+        kept = store.add(feedback(comment="정말 좋아요", history=[{"role": "user", "content": "안녕"}]))
+        assert FeedbackStore(tmp_path).all() == [kept] and kept.id == 1 and kept.calls[0].result == verdict()
+
+    def test_approved_is_what_was_decided_on_and_no_other(self, store: FeedbackStore):
+        ids = [store.add(feedback(question=f"{i}?")).id for i in range(4)]
+        store.decide(ids[:2], True)
+        store.decide(ids[1:3], False)
+        assert [each.approved for each in store.all()] == [True, False, False, None]
+        assert [each.id for each in store.approved()] == ids[:1]
+
+    def test_an_unknown_number_decides_nothing(self, store: FeedbackStore):
+        store.add(feedback())
+        with pytest.raises(BadInput, match="There is no feedback 7; `waam feedback list --all`"):
+            store.decide([1, 7], True)
+        assert store.all()[0].approved is None
+
+    def test_words_that_agree_on_one_turn_become_one(self, store: FeedbackStore):
+        for word in ({"comment": "wrong tool"}, {"tools": ["predict_heat_input"]}, {"answer": GOOD}):
+            store.add(feedback(verdict="bad", **word))
+        (kept,) = store.all()
+        assert (kept.comment, kept.tools, kept.answer) == ("wrong tool", ["predict_heat_input"], GOOD)
+
+    def test_a_change_of_mind_takes_back_what_was_said(self, store: FeedbackStore):
+        store.add(feedback(verdict="bad", comment="wrong", tools=["predict_heat_input"]))
+        store.add(feedback())
+        (kept,) = store.all()
+        assert (kept.verdict, kept.comment, kept.tools) == ("good", "", [])
+
+    def test_what_is_approved_by_its_number_is_what_was_shown_under_it(self, store: FeedbackStore):
+        shown = store.add(feedback(comment="fine"))
+        store.add(feedback(verdict="bad", answer=GOOD))
+        with pytest.raises(BadInput, match="no feedback 1"):
+            store.decide([shown.id], True)
+
+    def test_what_was_approved_stays_until_the_next_word_is(self, store: FeedbackStore):
+        first = store.add(feedback(verdict="bad", tools=["predict_heat_input"]))
+        store.decide([first.id], True)
+        second = store.add(feedback(verdict="bad", answer=GOOD))
+        assert [each.id for each in store.approved()] == [first.id] and second.tools == first.tools, "and the second goes on from the first"
+        store.decide([second.id], True)
+        assert [each.id for each in store.approved()] == [second.id], "one lesson for a turn, the latest"
+
+    def test_what_was_rejected_is_no_part_of_a_later_word(self, store: FeedbackStore):
+        store.decide([store.add(feedback(verdict="bad", tools=["predict_heat_input"])).id], False)
+        assert store.add(feedback(verdict="bad", answer=GOOD)).tools == [] and len(store.all()) == 2
+
+    @pytest.mark.parametrize("other", [{"thread": "tuesday"}, {"place": 2}, {"question": "and now?"}, {"draft": BETTER}])
+    def test_another_turn_is_another_feedback(self, store: FeedbackStore, other: dict[str, Any]):
+        store.add(feedback())
+        store.add(feedback(**other))
+        assert len(store.all()) == 2
+
+    def test_several_at_once(self, store: FeedbackStore):
+        with ThreadPoolExecutor(8) as pool:
+            kept = list(pool.map(lambda i: FeedbackStore(store.file.parent).add(feedback(question=f"{i}?")), range(40)))
+        assert len({each.id for each in kept}) == 40 and {each.question for each in store.all()} == {f"{i}?" for i in range(40)}
+
+    def test_two_processes(self, store: FeedbackStore, tmp_path: Path):
+        def write(thread: str) -> None:
+            for i in range(10):
+                FeedbackStore(tmp_path).add(feedback(thread=thread, question=f"{i}?"))
+
+        running = [multiprocessing.get_context("fork").Process(target=write, args=(name,)) for name in ("one", "two")]
+        for process in running:
+            process.start()
+        for process in running:
+            process.join(60)
+        assert [process.exitcode for process in running] == [0, 0]
+        assert sorted((each.thread, each.question) for each in store.all()) == [(name, f"{i}?") for name in ("one", "two") for i in range(10)]
+        with sqlite3.connect(store.file) as database:
+            assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    def test_a_file_that_is_no_database_is_one_sentence(self, store: FeedbackStore):
+        store.file.write_text("what is this " * 100)
+        with pytest.raises(WaamError, match=r"feedback\.sqlite cannot be read or written \(file is not a database\)"):
+            store.all()
+
+    def test_a_row_that_cannot_be_read_is_one_sentence(self, store: FeedbackStore):
+        store.add(feedback())
+        with sqlite3.connect(store.file) as database:
+            database.execute("UPDATE feedback SET body = '{}'")
+        with pytest.raises(WaamError, match="cannot be read or written"):
+            store.all()
