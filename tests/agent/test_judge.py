@@ -84,7 +84,8 @@ class TestWhatComesOfIt:
 
     @pytest.mark.parametrize(
         "reply",
-        ["", "I think it is rather good.", "{", "{}", "[5, 5, 5, 5, 5]", "{" * 5000 + "}", json.dumps(OPINIONS | {"cited": {"reason": "x", "score": 6}}),
+        ["", "I think it is rather good.", "{", "{}", "[5, 5, 5, 5, 5]", "{" * 5000 + "}",
+         json.dumps(OPINIONS | {"cited": {"reason": "x", "score": 6}}),
          json.dumps({k: v for k, v in OPINIONS.items() if k != "cited"}), tool_call_message(("Judgement", {"complete": 5}))],
     )  # fmt: skip
     def test_babble_is_no_score(self, reply: Any):

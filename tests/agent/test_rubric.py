@@ -224,7 +224,9 @@ class TestNamesUncertainty:
         answer = told(text, heat())
         assert list(lost(answer)) == ["names_uncertainty"]
         said = why(answer, "names_uncertainty")
-        assert {what for what in ("the interval", "the level") if f"{what} of" in said.replace("the level of the interval", "the level of")} == missing
+        assert {
+            what for what in ("the interval", "the level") if f"{what} of" in said.replace("the level of the interval", "the level of")
+        } == missing
 
     def test_a_warning_is_said_in_a_note_or_in_other_words(self):
         warned = verdict()
@@ -251,7 +253,9 @@ class TestNamesUncertainty:
         assert lost(answer.model_copy(update={"answer": f"{CAUSE[:-1]} [K1]."}), WHY) == {"complete": 0.5}
 
 
-PIECES = st.sampled_from([NORMAL, HEAT, CAUSE, "[T1]", "[K1]", "[T9]", "\n\n", "Note: ", " ", "(", ".", "normal", "0.93", "1e999", "-", "°C", "90 %", "[", "비드"])
+PIECES = st.sampled_from(
+    [NORMAL, HEAT, CAUSE, "[T1]", "[K1]", "[T9]", "\n\n", "Note: ", " ", "(", ".", "normal", "0.93", "1e999", "-", "°C", "90 %", "[", "비드"]
+)
 
 
 @given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=12).map("".join)), st.text(max_size=40), st.sampled_from(["answered", "degraded"]))
