@@ -276,8 +276,9 @@ def eval_run(
     from agent.turn import run_turn
 
     loaded, graders, graph = load_cases(cases), scoring.graders(rubric, judge, settings()), _graph()
-    ask, told = lambda q, h: run_turn(graph, q, h), lambda r: _status(f"{r.id}: {'right' if r.passed else 'wrong'}")
-    report = run_cases(loaded, ask, told, concurrency, graders)
+    report = run_cases(
+        loaded, lambda q, h: run_turn(graph, q, h), lambda r: _status(f"{r.id}: {'right' if r.passed else 'wrong'}"), concurrency, graders
+    )
     report |= scoring.summaries(report["results"], graders)
     _status("\n")
     text = json.dumps(report, ensure_ascii=False, indent=1)

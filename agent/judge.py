@@ -20,7 +20,7 @@ from typing import Any, Literal
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import Runnable
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from agent import compose
 from agent.adapter import served_name
@@ -70,9 +70,9 @@ def judge_of(settings: Settings) -> "Judge":
     url = settings.judge.base_url or settings.llm_url
     key = settings.judge.api_key or (settings.llm.api_key if url == settings.llm_url else "none")  # a key goes to its own server only
     model = ChatOpenAI(
-        model=settings.judge.model, base_url=url, api_key=key, temperature=0, timeout=settings.judge.timeout_s, max_retries=1,
+        model=settings.judge.model, base_url=url, api_key=SecretStr(key), temperature=0, timeout=settings.judge.timeout_s, max_retries=1,
         max_completion_tokens=MAX_TOKENS,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     return Judge(model, settings.judge.model, own=(settings.judge.model, url) == (served_name(settings), settings.llm_url))
 
 
