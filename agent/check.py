@@ -75,7 +75,7 @@ def faults_of(sentence: str, marks: list[str], question: str, sources: dict[str,
     if not cited:
         return [f"There is no mark in {short!r}."]
     faults = []
-    if strange := [text for text, at, values in _numbers(plain) if not _supported(text, at, values, plain, question, cited)]:
+    if strange := [text for text, at, values in numbers(plain) if not _supported(text, at, values, plain, question, cited)]:
         faults.append(f"{_STRANGE} {strange[0]} is not in the cited source.")
     faults += [f"{label!r} does not agree with the result." for label in _contradictions(plain, cited)]
     faults += [fault for source in cited if isinstance(source, ToolCall) and source.result for fault in false_claims(plain, source.result)]
@@ -109,7 +109,7 @@ def _text(source: ToolCall | Passage) -> str:
     return " ".join(said)
 
 
-def _numbers(text: str) -> list[tuple[str, int, Reading]]:
+def numbers(text: str) -> list[tuple[str, int, Reading]]:
     """Each number of a text as written, where it stands, and its value with its unit (None where it is bare)."""
     quantities = find_quantities(text)
     covered = [(q.start, q.end) for q in quantities]
@@ -121,9 +121,9 @@ def _numbers(text: str) -> list[tuple[str, int, Reading]]:
 
 
 def _supported(text: str, at: int, reading: Reading, sentence: str, question: str, cited: list[ToolCall | Passage]) -> bool:
-    given = [r for _, _, r in _numbers(question)]
+    given = [r for _, _, r in numbers(question)]
     for source in cited:
-        stated = [r for _, _, r in _numbers(_text(source))]
+        stated = [r for _, _, r in numbers(_text(source))]
         if isinstance(source, ToolCall) and source.result:
             estimates = source.result.estimates
             # the summary repeats the estimates; what it says of them is judged by the estimates alone
@@ -132,7 +132,7 @@ def _supported(text: str, at: int, reading: Reading, sentence: str, question: st
             given += [r for e in estimates for r in _claimable(e, estimates, sentence, at)]
         else:
             given += stated
-    return any(_equal(*reading, *other, _decimals(text)) for other in given)
+    return any(_equal(*reading, *other, decimals(text)) for other in given)
 
 
 def _claimable(estimate: Estimate, estimates: list[Estimate], sentence: str, at: int) -> list[Reading]:
@@ -176,19 +176,25 @@ def _pint(unit: str | None) -> str | None:
     return found[0].unit if found else None
 
 
-def _decimals(text: str) -> int:
+def states(text: str, value: float, unit: str | None = None) -> bool:
+    """Whether a number of the text is `value`, after conversion and rounding; one that is written without a unit may be of any."""
+    return any(_equal(*reading, value, _pint(unit), decimals(written)) for written, _, reading in numbers(text))
+
+
+def decimals(text: str) -> int:
+    """How many decimals a number is written with."""
     match = re.match(r"[-−]?[\d,]*\d(?:\.(\d+))?", text)
     return len(match.group(1) or "") if match else 0
 
 
-def _equal(value: float, unit: str | None, other: float, other_unit: str | None, decimals: int) -> bool:
+def _equal(value: float, unit: str | None, other: float, other_unit: str | None, places: int) -> bool:
     """Equal after conversion and after rounding to the decimals that were written."""
     if unit and other_unit:
         if not compatible(unit, other_unit):
             return False
         if unit != other_unit:
             other = convert(other, other_unit, unit)
-    return abs(value - other) <= min(0.5 * 10**-decimals * (1 + 1e-6), max(ROUNDING * abs(other), 1e-9))
+    return abs(value - other) <= min(0.5 * 10**-places * (1 + 1e-6), max(ROUNDING * abs(other), 1e-9))
 
 
 def _contradictions(sentence: str, cited: list[ToolCall | Passage]) -> list[str]:

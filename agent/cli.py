@@ -266,16 +266,22 @@ def eval_run(
     as_json: Json = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write metrics and results here as JSON.")] = None,
     concurrency: Annotated[int, typer.Option(help="Cases in flight at once.", min=1, max=64)] = 1,
+    rubric: Annotated[bool, typer.Option("--rubric", help="Score explanations by code: complete, supported, cited, brief, uncertain.")] = False,
+    judge: Annotated[bool, typer.Option("--judge", help="Let the model of WAAM_JUDGE__MODEL score them too.")] = False,
 ) -> None:
     """Run cases with expected status, tools, arguments, citations and words.
 
     Example: waam eval run cases.jsonl --json
     """
+    from agent import scoring
     from agent.evaluation import load_cases, run_cases
     from agent.turn import run_turn
 
-    loaded, graph = load_cases(cases), _graph()
-    report = run_cases(loaded, lambda q, h: run_turn(graph, q, h), lambda r: _status(f"{r.id}: {'right' if r.passed else 'wrong'}"), concurrency)
+    loaded, graders, graph = load_cases(cases), scoring.graders(rubric, judge, settings()), _graph()
+    report = run_cases(
+        loaded, lambda q, h: run_turn(graph, q, h), lambda r: _status(f"{r.id}: {'right' if r.passed else 'wrong'}"), concurrency, graders
+    )
+    report |= scoring.summaries(report["results"], graders)
     _status("\n")
     text = json.dumps(report, ensure_ascii=False, indent=1)
     if out:
@@ -285,6 +291,7 @@ def eval_run(
     else:
         for name, share in report["metrics"].items():
             print(f"{name:18} {share['share']:.3f}  (n {share['n']}, 95 % {share['ci95'][0]:.2f} to {share['ci95'][1]:.2f})")
+        print("\n".join(scoring.lines(report)), end="\n" * bool(graders))
 
 
 @app.command()

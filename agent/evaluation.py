@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from scipy.stats import binomtest
 
 from agent.errors import BadInput
@@ -16,6 +17,7 @@ from agent.state import Answer, Message
 ASPECTS = ("status", "tools", "args", "forbid_tools", "cites", "contains", "not_contains")
 NUMBER_TOLERANCE = 0.005
 Ask = Callable[[str, list[Message]], Answer]
+Grader = Callable[[str, list[Message], Answer], BaseModel | None]
 
 
 @dataclass
@@ -28,6 +30,7 @@ class CaseResult:
     tags: list[str]
     beside: dict[str, bool]
     answer: dict[str, Any] = field(repr=False)
+    grades: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 def load_cases(path: Path) -> list[dict[str, Any]]:
@@ -56,19 +59,25 @@ def load_cases(path: Path) -> list[dict[str, Any]]:
     return cases
 
 
-def run_cases(cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResult], None] | None = None, concurrency: int = 1) -> dict[str, Any]:
+def run_cases(
+    cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResult], None] | None = None, concurrency: int = 1,
+    graders: Mapping[str, Grader] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Ask every case, `concurrency` at once, and judge it. Returns metrics (with 95 % intervals) and one result per case, in order.
 
     Metrics are one for each aspect that cases expect, and those of BESIDE, which need no expectation of their own.
+    What each of `graders` says of an answer stands in its result, null where it says nothing.
     """
 
     def run(numbered: tuple[int, dict[str, Any]]) -> CaseResult:
         number, case = numbered
-        answer = ask(case["question"], list(case.get("history", [])))
+        history = list(case.get("history", []))
+        answer = ask(case["question"], history)
+        grades = {name: grade and grade.model_dump() for name, by in (graders or {}).items() for grade in [by(case["question"], history, answer)]}
         aspects = judge(answer, case["expect"])
         beside = {name: held for name, metric in BESIDE.items() if (held := metric(answer, case["expect"])) is not None}
         return CaseResult(
-            str(case.get("id", number)), all(aspects.values()), aspects, list(case.get("tags", [])), beside, answer.model_dump(mode="json")
+            str(case.get("id", number)), all(aspects.values()), aspects, list(case.get("tags", [])), beside, answer.model_dump(mode="json"), grades
         )
 
     results = []
@@ -87,7 +96,9 @@ def run_cases(cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResu
         }
         | {name: _share(held) for name in BESIDE if (held := [r.beside[name] for r in results if name in r.beside])},
         "by_tag": {tag: _share([r.passed for r in results if tag in r.tags]) for tag in sorted({t for r in results for t in r.tags})},
-        "results": [{"id": r.id, "passed": r.passed, "aspects": r.aspects, "beside": r.beside, "tags": r.tags, **r.answer} for r in results],
+        "results": [
+            {"id": r.id, "passed": r.passed, "aspects": r.aspects, "beside": r.beside, "tags": r.tags, **r.answer, **r.grades} for r in results
+        ],
     }
 
 

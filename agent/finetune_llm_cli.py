@@ -78,7 +78,7 @@ def approved_feedback() -> "tuple[list[Chat], str]":
     """The conversations that approved feedback teaches, and in words how many of it are used. Raises BadInput where that is none."""
     from agent.build import QUESTIONS
     from agent.feedback import FeedbackStore
-    from agent.lessons import feedback_chats
+    from agent.feedback_lessons import feedback_chats
     from agent.route import NO_TOOL
     from agent.settings import settings
     from finetune.chats import FEEDBACK, Chat

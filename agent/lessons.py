@@ -1,29 +1,23 @@
 """What the language model learns: this agent's own prompts with the replies that were right for them.
 
 Routing is given with its right calls. An answer is composed here from the results of the real tools, and kept as a lesson only if it passes
-the check that answers to users pass. What users said about answers teaches both in the same way.
+the check that answers to users pass.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from langchain_core.messages import BaseMessage, convert_to_openai_messages
 
-from agent import compose, files, route
+from agent import compose, route
 from agent.check import check
 from agent.errors import BadInput
-from agent.feedback import Feedback
 from agent.ground import ground
 from agent.route import NO_TOOL
 from agent.runner import number_passages, run_calls
 from agent.state import Message, PlannedCall, ToolCall
-from tools import vocabulary
-from tools.amounts import settings_of
 from tools.registry import TOOLS
 from tools.result import Passage
-from tools.units import Quantity, find_quantities
 
 NEAR = 0.06  # passages whose similarity is within this of the best one's are about the same thing
 
@@ -45,7 +39,7 @@ def routing_chat(lesson: Lesson) -> dict[str, Any]:
     """`messages`, `tools` and `kind`: the routing prompt of a trained model, with the lesson's calls as its reply."""
     prompt = route.messages(lesson.question, _history(lesson), [])
     calls = [{"type": "function", "function": {"name": name, "arguments": route.arguments(name, text)}} for name, text in lesson.calls]
-    return _chat(prompt, {"content": "", "tool_calls": calls}, lesson.kind, [route.schema(name) for name in (*TOOLS, *NO_TOOL)])
+    return chat(prompt, {"content": "", "tool_calls": calls}, lesson.kind, [route.schema(name) for name in (*TOOLS, *NO_TOOL)])
 
 
 def composing_chats(lessons: Sequence[Lesson], count: int) -> Iterator[dict[str, Any]]:
@@ -56,92 +50,7 @@ def composing_chats(lessons: Sequence[Lesson], count: int) -> Iterator[dict[str,
             answer = _answer(calls, passages)
             if check(answer, lesson.question, calls, passages).ok:
                 count -= 1
-                yield _chat(compose.messages(lesson.question, calls, passages, trained=True), {"content": answer}, "compose")
-
-
-@dataclass(frozen=True)
-class _Taught:
-    question: str
-    calls: tuple[tuple[str, str], ...]
-    history: tuple[tuple[str, str], ...]
-    kind: str = "feedback"
-
-
-def feedback_chats(feedback: Feedback, order: Sequence[str]) -> list[dict[str, Any]]:
-    """What a user's word on an answer teaches: which tools to call, and what to answer; nothing where it does not say what would be right.
-    `order`: of the names of tools in all lessons."""
-    found = []
-    names = feedback.tools or [call.name for call in feedback.planned if feedback.verdict == "good"]
-    if names and set(names) <= {*TOOLS, *NO_TOOL} & set(order):  # a tool that there is no longer cannot be called
-        calls = tuple((name, _argument(name, feedback)) for name in sorted(set(names), key=list(order).index))
-        history = tuple((line["role"], line["content"]) for line in feedback.history)
-        found.append(routing_chat(_Taught(feedback.question, calls, history)))
-    answer = feedback.answer or (feedback.draft if feedback.verdict == "good" and feedback.composer == "llm" else "")
-    shown = feedback.passages[: compose.SHOWN_PASSAGES]
-    if answer and check(answer, feedback.question, feedback.calls, shown).ok:
-        prompt = compose.messages(feedback.question, feedback.calls, feedback.passages, trained=True)
-        found.append(_chat(prompt, {"content": answer}, _Taught.kind))
-    return found
-
-
-def _argument(name: str, feedback: Feedback) -> str:
-    """What a call of this tool should have written: what one of the planned calls wrote that takes an argument of the same kind, if the user
-    said so; else what the conversation states."""
-    if (kind := _kind(name)) == ("", False):
-        return ""
-    planned = sorted(feedback.planned, key=lambda call: call.name != name)  # its own first
-    said = [line["content"] for line in feedback.history if line["role"] == "user"]
-    for call in planned:
-        if call.argument and call.name in (*TOOLS, *NO_TOOL) and _kind(call.name) == kind and _stands(call.argument, [*said, feedback.question]):
-            return call.argument
-    match kind:
-        case ("query", _):
-            return feedback.question
-        case (_, True):
-            return " ".join(files.names(feedback.question))
-    return ", ".join(_stated(name, said, feedback.question).values())
-
-
-def _kind(name: str) -> tuple[str, bool]:
-    """The name of the argument that the model writes for this tool, empty for none, and whether it is a file."""
-    return "".join(route.arguments(name, "")), name in TOOLS and TOOLS[name].opens
-
-
-def _stands(argument: str, said: Sequence[str]) -> bool:
-    """Whether every quantity of the argument was said, in these words but for spaces."""
-    words = re.sub(r"\s", "", "; ".join(said))
-    copied = [re.sub(r"\s", "", quantity.text) for quantity in find_quantities(argument)]
-    return all(re.search(rf"(?<![\d.,]){re.escape(copy)}", words) for copy in copied)  # 8 A does not stand in 188 A
-
-
-def _stated(name: str, earlier: Sequence[str], question: str) -> dict[str, str]:
-    """By field, the words for it in their order; where the question leaves open what the tool needs, the latest word of the conversation."""
-    now = _quantities(question)
-    if set(TOOLS[name].required or ()) <= set(now):
-        return now
-    before: dict[str, str] = {}
-    for text in earlier:
-        before |= _quantities(text)
-    return before | now
-
-
-def _quantities(text: str) -> dict[str, str]:
-    text = files.bare(text)
-    named = {q.start: (field, q) for field, q in settings_of(text).settings.items() if isinstance(q, Quantity)}
-    others = {q.start: (q.text, q) for q in find_quantities(vocabulary.blank_names(text))}
-    found = [(start, field, _words(text, start, quantity.text)) for start, (field, quantity) in (others | named).items()]
-    for field, words in settings_of(text).without_unit.items():  # to be asked for, but said: v=8
-        if bare := re.match(r"\d+(?:[.,]\d+)?", words):
-            found.append((text.find(words), field, _words(text, text.find(words), bare[0])))
-    for field, name in (("material", vocabulary.material(text)), ("process", vocabulary.process(text)), ("gas", vocabulary.shielding_gas(text))):
-        found += [(text.find(name[1]), field, name[1])] if name else []
-    return {field: words for _, field, words in sorted(found)}
-
-
-def _words(text: str, start: int, written: str) -> str:
-    """A quantity as it is written, with its symbol where it has no unit: I=200."""
-    symbol = re.search(r"\w+[ \t]*[=:]?[ \t]*\Z", text[:start])
-    return symbol[0] + written if symbol and re.fullmatch(r"[\d.,]+", written) else written
+                yield chat(compose.messages(lesson.question, calls, passages, trained=True), {"content": answer}, "compose")
 
 
 def _results(lesson: Lesson) -> tuple[list[ToolCall], list[Passage]] | None:
@@ -164,6 +73,7 @@ def _history(lesson: Lesson) -> list[Message]:
     return [{"role": "user" if role == "user" else "assistant", "content": text} for role, text in lesson.history]
 
 
-def _chat(prompt: Sequence[BaseMessage], reply: Mapping[str, Any], kind: str, tools: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+def chat(prompt: Sequence[BaseMessage], reply: Mapping[str, Any], kind: str, tools: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """A prompt with the reply to be learnt, as finetune.chats.Chat takes it."""
     messages = [{"role": m["role"], "content": m["content"]} for m in convert_to_openai_messages(list(prompt))]
     return {"messages": [*messages, {"role": "assistant", **reply}], "tools": list(tools), "kind": kind}

@@ -27,6 +27,15 @@ class LLMSettings(BaseModel):
     max_answer_tokens: int = 220
 
 
+class JudgeSettings(BaseModel):
+    """Which language model judges explanations, and where; none unless it is named. Without `base_url` it is the server of the judged one."""
+
+    model: str | None = None
+    base_url: str | None = None
+    api_key: str | None = None
+    timeout_s: float = 90.0
+
+
 class ServerSettings(BaseModel):
     """The local vLLM server. `precision` auto: int8 where the processor has VNNI instructions, else int8_weights."""
 
@@ -56,6 +65,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_path("waam")))
     llm: LLMSettings = LLMSettings()
+    judge: JudgeSettings = JudgeSettings()
     server: ServerSettings = ServerSettings()
     limits: Limits = Limits()
 

@@ -10,6 +10,7 @@ import pytest
 
 from agent.errors import BadInput
 from agent.evaluation import ASPECTS, judge, load_cases, run_cases
+from agent.rubric import Score
 from agent.state import Answer, ToolCall
 from tests.agent.fakes import SETTINGS, answered, call, citation, found, heat, passage, verdict
 
@@ -175,3 +176,21 @@ class TestBesideWhatIsExpected:
     def test_a_call_that_failed_is_not_valid(self):
         broken = ANSWER.model_copy(update={"tool_calls": [ANSWER.tool_calls[0].model_copy(update={"error": "no"})]})
         assert self.metric("valid", ANSWER, {}) == 1 and self.metric("valid", broken, {}) == 0
+
+
+class TestGraders:
+    def test_what_they_say_stands_beside_each_answer_and_the_rest_stays_as_it_is(self):
+        cases = [
+            {"id": "a", "question": "a?", "expect": {"status": "answered"}, "history": [{"role": "user", "content": "b?"}]},
+            {"id": "c", "question": "c?", "expect": {}},
+        ]
+        asked: list[Any] = []
+
+        def grade(question: str, history: list[Any], answer: Answer) -> Score | None:
+            asked.append((question, history, answer.status))
+            return Score(score=0.5, why="It is short.") if question == "a?" else None
+
+        plain, graded = run_cases(cases, lambda q, h: ANSWER), run_cases(cases, lambda q, h: ANSWER, graders={"rubric": grade})
+        assert [result.pop("rubric") for result in graded["results"]] == [{"score": 0.5, "why": "It is short."}, None]
+        assert graded == plain and "rubric" not in plain["results"][0]
+        assert asked == [("a?", [{"role": "user", "content": "b?"}], "answered"), ("c?", [], "answered")]
