@@ -11,7 +11,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from agent.errors import WeightsError
-from agent.settings import OWN, Settings
+from agent.settings import MERGED, NONE, OWN, Settings
 from agent.weights import catalog, sha256
 
 FOLDER = Path(__file__).with_name("adapters")
@@ -29,12 +29,12 @@ def own(settings: Settings) -> Path | None:
 
 def trained(settings: Settings) -> bool:
     """Whether the model has learnt this project's prompts: it has the own adapter, or one that the settings name."""
-    return own(settings) is not None or named(settings) is not None
+    return own(settings) is not None or settings.llm.adapter not in (OWN, NONE)
 
 
 def named(settings: Settings) -> str | None:
     """The adapter that the settings name: a folder, or a name that another server knows."""
-    return settings.llm.adapter if settings.llm.adapter not in (OWN, "none") else None
+    return settings.llm.adapter if settings.llm.adapter not in (OWN, MERGED, NONE) else None
 
 
 def merged_name(settings: Settings) -> str | None:
@@ -49,7 +49,7 @@ def served_name(settings: Settings) -> str:
 
 def version(settings: Settings) -> str | None:
     """What answers call the adapter."""
-    return merged_name(settings) or named(settings)
+    return merged_name(settings) or (settings.llm.adapter if trained(settings) else None)
 
 
 def pinned(model: str) -> str:

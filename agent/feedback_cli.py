@@ -104,10 +104,10 @@ def report(feedback: "Feedback", width: int | None = None) -> str:
     for name, text in rows.items():
         if text:
             table.add_row(f"   {name}", text)
-    text = io.StringIO()
+    page = io.StringIO()
     columns = width or min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH)
-    console = Console(file=text, width=columns, markup=False, emoji=False, highlight=False, color_system=None)
+    console = Console(file=page, width=columns, markup=False, emoji=False, highlight=False, color_system=None)
     head = (str(feedback.id), feedback.verdict, STATES[feedback.approved], f"{feedback.when:%Y-%m-%d %H:%M} UTC", f"conversation {feedback.thread}")
     console.print("  ".join(head))
     console.print(table)
-    return "\n".join(line.rstrip() for line in text.getvalue().rstrip("\n").split("\n"))
+    return "\n".join(line.rstrip() for line in page.getvalue().rstrip("\n").split("\n"))

@@ -13,11 +13,13 @@ from agent.errors import BadInput
 
 DEFAULT_MODEL = "qwen2.5-coder-0.5b-instruct"
 OWN = "own"  # the adapter that this project made for the model, where it has one
+MERGED = "merged"  # a server elsewhere has it in its weights already
+NONE = "none"
 
 
 class LLMSettings(BaseModel):
-    """Which language model answers, and where. Without `base_url` it is the server that `waam up` starts. `adapter`: `own`, `none`, or a
-    folder or name of another one."""
+    """Which language model answers, and where. Without `base_url` it is the server that `waam up` starts. `adapter`: `own`, `none`,
+    `merged` where another server has the own one in its weights, or a folder or name of another one."""
 
     model: str = DEFAULT_MODEL
     base_url: str | None = None

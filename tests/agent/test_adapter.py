@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from agent import adapter
-from agent.adapter import CONFIG, WEIGHTS, Deltas, merged_name, named, own, trained, version
+from agent.adapter import CONFIG, WEIGHTS, Deltas, merged_name, named, own, served_name, trained, version
 from agent.errors import WeightsError
 from agent.settings import OWN, LLMSettings, Settings
 from agent.weights import catalog, sha256
@@ -41,6 +41,10 @@ class TestWhich:
     def test_a_model_elsewhere_is_taken_for_a_plain_one(self, pinned: Settings):
         pinned.llm.base_url = "http://10.0.0.1/v1"
         assert own(pinned) is None and version(pinned) is None and not trained(pinned)
+
+    def test_a_model_elsewhere_that_has_it_merged_is_asked_by_its_own_name(self, pinned: Settings):
+        pinned.llm.base_url, pinned.llm.adapter = "http://10.0.0.1/v1", "merged"
+        assert trained(pinned) and version(pinned) == "merged" and served_name(pinned) == pinned.llm.model and own(pinned) is None
 
     def test_none_is_none(self, pinned: Settings):
         pinned.llm.adapter = "none"

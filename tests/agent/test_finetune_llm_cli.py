@@ -120,7 +120,7 @@ class TestFeedback:
         assert taught.messages[-2]["content"] == self.KOREAN and not [chat for chat in held if chat.kind == "feedback"]
         (ids_learnt,) = [(*g.prefix, *chat.ids) for g in groups[0] for chat in g.chats if chat.kind == "feedback"]
         text = tokenizers[0].decode(ids_learnt)
-        assert self.KOREAN in text and text.rstrip().endswith("(call predict_heat_input)</s>")
+        assert self.KOREAN in text and text.rstrip().endswith("<call>predict_heat_input</call></s>")
         assert not any("rejected?" in str(chat) or "undecided?" in str(chat) for chat in [*learnt, *held])
         assert "Those of the kind feedback are what users said" in (tmp_path / "mine" / "CARD.md").read_text()
 
