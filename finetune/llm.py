@@ -23,6 +23,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from finetune.chats import FEEDBACK, Chat, Group, Tokens, group
 from finetune.engine import Progress, read_checkpoint, seeded, write_checkpoint
 from finetune.llm_config import LlmConfig
+from finetune.memory import keep_freed
 from finetune.packed_attention import NAME
 from finetune.records import DataError
 
@@ -43,6 +44,7 @@ def train_llm(chats: Sequence[Chat], config: LlmConfig, out: Path, progress: Pro
     """Train an adapter and write it to `out` in PEFT's form, in 16 bits; a killed run goes on. Returns what the card says: steps,
     losses, and by kind of conversation how much of what was held out is written to the letter."""
     seeded(config.seed)
+    keep_freed()
     run = _run(chats, config)
     tokenizer = AutoTokenizer.from_pretrained(config.base)
     learnt, judging = _divided(chats, config)
