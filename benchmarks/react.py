@@ -28,6 +28,7 @@ from benchmarks.machine import machine, table, write
 from benchmarks.serving import CASES
 from tools.langchain_tools import langchain_tools
 
+GAVE_UP = "need more steps"  # the prebuilt agent's last words when its steps are used up
 STEPS = 12  # of the ReAct agent's graph: six calls of the model
 
 
@@ -59,8 +60,8 @@ def ask_react(agent: Any, question: str, expected: set[str]) -> Outcome:
     tokens = sum(m.usage_metadata["total_tokens"] for m in messages if isinstance(m, AIMessage) and m.usage_metadata)
     ran = {str(m.name) for m in messages if isinstance(m, ToolMessage) and m.status != "error"}
     last = messages[-1] if messages else None
-    answered = isinstance(last, AIMessage) and bool(last.content) and not last.tool_calls and bool(ran)
-    return Outcome(answered, ran == expected, tokens, time.perf_counter() - begun)
+    ended = isinstance(last, AIMessage) and bool(last.content) and not last.tool_calls and GAVE_UP not in str(last.content)
+    return Outcome(ended and bool(ran), ran == expected, tokens, time.perf_counter() - begun)
 
 
 def ask_ours(graph: Any, question: str, expected: set[str]) -> Outcome:

@@ -5,10 +5,13 @@ read once for many conversations.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tokenizers import Tokenizer
 
 from finetune.records import DataError
 
@@ -34,17 +37,11 @@ class Chat:
 
 @dataclass(frozen=True)
 class Tokens:
-    """One chat after its shared beginning: `ids`, of which the last `written` are the reply, and of these all but `marks` to be learnt."""
+    """One chat after its shared beginning: `ids`, of which the last `written` are to be learnt."""
 
     ids: tuple[int, ...]
     written: int
     kind: str
-    marks: frozenset[int] = frozenset()
-
-    @property
-    def learnt(self) -> list[int]:
-        """Where in `ids` the tokens stand that are to be learnt."""
-        return [place for place in range(len(self.ids) - self.written, len(self.ids)) if self.ids[place] not in self.marks]
 
 
 @dataclass(frozen=True)
@@ -78,10 +75,11 @@ def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
     """The chats in the tokenizer's own chat template, calls of tools too, by their shared beginning. Raises DataError for one of more than
     `longest` tokens after it: what is cut off would be learnt as wrong.
 
-    The marks of a call, such as <tool_call>, are not learnt: a server that asks for calls writes them itself, and where their output rows
-    were never trained, as in the Qwen2.5-Coder models, all that a step can learn would go into them.
+    Calls are written as vLLM holds a model to them: nothing between two calls, and their marks, such as <tool_call>, spelt out. As tokens of
+    their own they cannot be learnt where their output rows were never trained, as in the Qwen2.5-Coder models.
     """
-    marks = frozenset(number for number, token in tokenizer.added_tokens_decoder.items() if not token.special)
+    marks = [token.content for token in tokenizer.added_tokens_decoder.values() if not token.special]
+    spelt = _spelling(tokenizer)
     rendered: dict[str, list[Tokens]] = {}
     for chat in chats:
         how = {"tools": list(chat.tools) or None, "tokenize": False}
@@ -90,9 +88,23 @@ def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
         if not whole.startswith(prompt):
             raise DataError("This model's chat template changes what was said before when it is answered; it cannot be trained here.")
         asked = tokenizer(prompt, add_special_tokens=False).input_ids
-        written = tokenizer(_ended(whole[len(prompt) :], tokenizer.eos_token), add_special_tokens=False).input_ids
-        rendered.setdefault(chat.told, []).append(Tokens((*asked, *written), len(written), chat.kind, marks))
+        reply = _ended(_adjoining(whole[len(prompt) :], marks), tokenizer.eos_token)
+        written = spelt.encode(reply, add_special_tokens=False).ids
+        rendered.setdefault(chat.told, []).append(Tokens((*asked, *written), len(written), chat.kind))
     return [_split(same, longest) for same in rendered.values()]
+
+
+def _spelling(tokenizer: Any) -> Tokenizer:
+    """The tokenizer without tokens of its own for marks; those that end a turn stay."""
+    description = json.loads(tokenizer.backend_tokenizer.to_str())
+    description["added_tokens"] = [token for token in description["added_tokens"] if token["special"]]
+    return Tokenizer.from_str(json.dumps(description))
+
+
+def _adjoining(reply: str, marks: Sequence[str]) -> str:
+    """The reply without the white space between two marks."""
+    mark = "|".join(map(re.escape, marks))
+    return re.sub(rf"({mark})\s+(?={mark})", r"\1", reply) if marks else reply
 
 
 def _ended(reply: str, end: str) -> str:
@@ -104,7 +116,7 @@ def _split(chats: Sequence[Tokens], longest: int) -> Group:
     first, last = min(c.ids for c in chats), max(c.ids for c in chats)  # what these two share, all share
     shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     shared = min(shared, min(len(c.ids) - c.written for c in chats) - 1)  # the token before the first to be learnt is read with it
-    rest = tuple(Tokens(c.ids[shared:], c.written, c.kind, c.marks) for c in chats)
+    rest = tuple(Tokens(c.ids[shared:], c.written, c.kind) for c in chats)
     if any(len(c.ids) > longest for c in rest):
         raise DataError(f"A conversation has {max(len(c.ids) for c in rest)} tokens after its instructions; at most {longest} are read at once.")
     return Group(first[:shared], rest)

@@ -144,7 +144,7 @@ def _loss(model: Any, packed: Sequence[Tokens], shared: DynamicCache) -> tuple[t
     lengths, before = [len(chat.ids) for chat in packed], shared.get_seq_length()
     ids = torch.tensor([token for chat in packed for token in chat.ids])
     ends = torch.tensor(lengths).cumsum(0).tolist()
-    learnt = torch.tensor([end - len(chat.ids) + place for end, chat in zip(ends, packed, strict=True) for place in chat.learnt])
+    learnt = torch.cat([torch.arange(end - chat.written, end) for end, chat in zip(ends, packed, strict=True)])
     logits = (
         model(
             input_ids=ids[None],
@@ -158,7 +158,7 @@ def _loss(model: Any, packed: Sequence[Tokens], shared: DynamicCache) -> tuple[t
         .float()
     )
     losses = torch.nn.functional.cross_entropy(logits, ids[learnt], reduction="none")
-    right, each = (logits.argmax(-1) == ids[learnt]), [len(chat.learnt) for chat in packed]
+    right, each = (logits.argmax(-1) == ids[learnt]), [chat.written for chat in packed]
     rows = [(float(a.mean()), bool(b.all())) for a, b in zip(losses.detach().split(each), right.split(each), strict=True)]
     return losses.mean(), rows
 

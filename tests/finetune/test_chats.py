@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from tokenizers import Tokenizer, models
 from transformers import AutoTokenizer
 
 from finetune.chats import Chat, group, read_chats, write_chats
@@ -43,16 +44,23 @@ def test_a_call_is_written_as_the_models_own_template_writes_it(tokenizer: objec
     assert tokenizer.decode(only.chats[0].ids[-only.chats[0].written :]) == "<call>heat</call></s>"  # type: ignore[attr-defined]
 
 
-def test_the_marks_of_a_call_are_written_by_the_server_and_not_learnt(tokenizer: object) -> None:
-    reply = {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "heat", "arguments": {}}}]}
+def test_calls_are_learnt_as_vllm_holds_a_model_to_them(tokenizer: object) -> None:
+    reply = {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [{"type": "function", "function": {"name": n, "arguments": {}}} for n in ("heat", "so")],
+    }
     (only,) = group([Chat((*chat("why", "").messages[:-1], reply))], tokenizer, 100)
-    (tokens,) = only.chats
-    assert tokenizer.decode([tokens.ids[place] for place in tokens.learnt]) == "heat</s>"  # type: ignore[attr-defined]
+    written = only.chats[0].ids[-only.chats[0].written :]
+    assert tokenizer.decode(written) == "<call>heat</call><call>so</call></s>", "the template has a space between them"  # type: ignore[attr-defined]
+    marks = {tokenizer.convert_tokens_to_ids(mark) for mark in ("<call>", "</call>")}  # type: ignore[attr-defined]
+    assert len(marks) == 2 and not marks & set(written)
 
 
 def test_a_template_that_rewrites_what_was_said_is_refused(tokenizer: object) -> None:
     class Rewriting:
         eos_token, added_tokens_decoder = "</s>", MappingProxyType({})
+        backend_tokenizer = Tokenizer(models.BPE())
 
         def apply_chat_template(self, messages: list[object], **how: object) -> str:
             return f"{len(messages)} messages"

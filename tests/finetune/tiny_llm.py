@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 TEMPLATE = (
     "{% if tools %}<s>tools{% for tool in tools %} {{ tool.function.name }}{% endfor %}</s>{% endif %}"
     "{% for m in messages %}<s>{{ m.role + ' ' + m.content }}"
-    "{% for call in m.tool_calls or [] %}<call>{{ call.function.name }}</call>{% endfor %}</s>"
+    "{% for call in m.tool_calls or [] %}{{ ' ' if not loop.first }}<call>{{ call.function.name }}</call>{% endfor %}</s>"
     "{% endfor %}{% if add_generation_prompt %}<s>assistant {% endif %}"
 )
 
