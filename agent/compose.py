@@ -8,6 +8,7 @@ from agent import prompts
 from agent.llm import token_counts
 from agent.state import ToolCall
 from tools.result import Passage, ToolResult
+from tools.sentences import beginning
 
 SHOWN_PASSAGES = 3
 
@@ -56,7 +57,7 @@ def empty(result: ToolResult) -> bool:
 def shown(value: object) -> str:
     """An argument as people see it: a text in quotation marks, and no more of it than its beginning."""
     text = str(value)
-    return f"“{text[:59]}…”" if len(text) > 60 else f"“{text}”" if " " in text else text
+    return f"“{beginning(text)}”" if len(text) > 60 or " " in text else text
 
 
 def _drawn(call: ToolCall) -> list[str]:

@@ -1,8 +1,6 @@
 """`waam feedback`: what users said about answers, and which of it the language model may learn from."""
 
-import io
 import json
-import shutil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +12,6 @@ if TYPE_CHECKING:
     from agent.feedback import Feedback, FeedbackStore
 
 app = typer.Typer(no_args_is_help=True, help="What users said about answers: list, approve, reject.")
-WIDTH = 80
 STATES = {None: "to be looked at", True: "approved", False: "rejected"}
 Numbers = Annotated[list[str], typer.Argument(metavar="ID…|all", help="Numbers from the list; all are those that nobody has looked at.")]
 
@@ -84,8 +81,9 @@ def _decide(ids: list[str], approved: bool) -> "list[Feedback]":
 
 def report(feedback: "Feedback", width: int | None = None) -> str:
     """Everything that is approved with it, but for the results, in lines of at most `width` columns (the terminal's, and no more than 80)."""
-    from rich.console import Console
     from rich.table import Table
+
+    from agent.render import page
 
     before = [line["content"] for line in feedback.history if line["role"] == "user"]
     called = ", ".join(f"{call.name}({call.argument})" for call in feedback.planned)
@@ -101,13 +99,11 @@ def report(feedback: "Feedback", width: int | None = None) -> str:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for name, text in rows.items():
-        if text:
-            table.add_row(f"   {name}", text)
-    page = io.StringIO()
-    columns = width or min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH)
-    console = Console(file=page, width=columns, markup=False, emoji=False, highlight=False, color_system=None)
+    for name, words in rows.items():
+        if words:
+            table.add_row(f"   {name}", words)
+    console, written = page(width)
     head = (str(feedback.id), feedback.verdict, STATES[feedback.approved], f"{feedback.when:%Y-%m-%d %H:%M} UTC", f"conversation {feedback.thread}")
     console.print("  ".join(head))
     console.print(table)
-    return "\n".join(line.rstrip() for line in page.getvalue().rstrip("\n").split("\n"))
+    return written()

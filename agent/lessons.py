@@ -75,5 +75,9 @@ def _history(lesson: Lesson) -> list[Message]:
 
 def chat(prompt: Sequence[BaseMessage], reply: Mapping[str, Any], kind: str, tools: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """A prompt with the reply to be learnt, as finetune.chats.Chat takes it."""
-    messages = [{"role": m["role"], "content": m["content"]} for m in convert_to_openai_messages(list(prompt))]
-    return {"messages": [*messages, {"role": "assistant", **reply}], "tools": list(tools), "kind": kind}
+    return {"messages": [*sent(prompt), {"role": "assistant", **reply}], "tools": list(tools), "kind": kind}
+
+
+def sent(prompt: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+    """The messages as they are sent to a server with the OpenAI interface."""
+    return [{"role": m["role"], "content": m["content"]} for m in convert_to_openai_messages(list(prompt))]

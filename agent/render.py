@@ -1,7 +1,27 @@
 """An answer as text for a terminal or a file: the answer, its notes, the tools' numbers, the sources."""
 
+import io
+import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from agent.compose import shown
 from agent.state import Answer, ToolCall
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 80
+
+
+def page(width: int | None = None) -> tuple["Console", Callable[[], str]]:
+    """A console that writes plain text in lines of at most `width` columns (the terminal's, and no more than 80), and what gives that text."""
+    from rich.console import Console
+
+    text = io.StringIO()
+    columns = width or min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH)
+    console = Console(file=text, width=columns, markup=False, emoji=False, highlight=False, color_system=None)
+    return console, lambda: "\n".join(line.rstrip() for line in text.getvalue().rstrip("\n").split("\n"))
 
 
 def plain(answer: Answer, details: bool = True) -> str:

@@ -32,6 +32,7 @@ from agent.quoting import content
 from agent.state import Answer
 from agent.stated import Value, main_values
 from tools.result import Passage, ToolResult
+from tools.sentences import beginning
 
 NEW = 0.2
 SHORT = 20  # words of a short sentence
@@ -86,7 +87,7 @@ def cited(explained: Explanation) -> Score:
     held: dict[str, bool] = {}
     for number, (sentence, marks) in enumerate(explained.sentences, start=1):
         exist = bool(marks) and all(mark in explained.sources for mark in marks)
-        held[f"sentence {number}, “{_short(sentence)}”, has no mark that exists"] = exist
+        held[f"sentence {number}, “{beginning(sentence)}”, has no mark that exists"] = exist
     for mark in sorted(given.keys() | (explained.marks & explained.passages.keys())):
         citation, passage = given.get(mark), explained.passages.get(mark)
         true = citation and passage and (citation.document, citation.quote) == (passage.document, passage.text)
@@ -122,7 +123,7 @@ def _faults(explained: Explanation, sentence: str, marks: list[str]) -> list[str
     if existing:
         return checking.faults_of(sentence, existing, explained.question, explained.sources)
     tried = [checking.faults_of(MARK.sub("", sentence), [mark], explained.question, explained.sources) for mark in explained.sources]
-    return [] if [] in tried else [f"No source bears out “{_short(sentence)}”."]
+    return [] if [] in tried else [f"No source bears out “{beginning(sentence)}”."]
 
 
 def _unrepeated(explained: Explanation) -> tuple[float, str]:
@@ -132,7 +133,7 @@ def _unrepeated(explained: Explanation) -> tuple[float, str]:
         words = set(content(MARK.sub("", sentence)))
         again += [sentence] if words and any(_repeats(words, earlier) for earlier in said) else []
         said.append(words)
-    return 1 - len(again) / max(len(said), 1), f"It says again “{_short(again[0])}”." if again else ""
+    return 1 - len(again) / max(len(said), 1), f"It says again “{beginning(again[0])}”." if again else ""
 
 
 def _repeats(words: set[str], earlier: set[str]) -> bool:
@@ -174,7 +175,7 @@ def _open(result: ToolResult, stated: list[Value], answer: str) -> dict[str, boo
             due[f"the interval of {value.written}"] = all(states(answer, bound, estimate.unit) for bound in estimate.interval)
         if estimate.level:
             due[f"the level of the interval of {value.written}"] = states(answer, 100 * estimate.level, "percent")
-    due |= {f"the warning “{_short(warning)}”": _warns(answer, warning) for warning in result.warnings}
+    due |= {f"the warning “{beginning(warning)}”": _warns(answer, warning) for warning in result.warnings}
     if result.model and "synthetic" in result.model.data_label:
         due["that a demo model answered"] = bool(re.search(r"\bdemo\b", answer, re.IGNORECASE))
     return due
@@ -201,7 +202,3 @@ def _score(value: float, why: str) -> Score:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59]}…"

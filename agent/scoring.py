@@ -10,11 +10,11 @@ from scipy.stats import spearmanr
 from agent import rubric
 from agent.evaluation import Grader
 from agent.judge import Judge, judge_of
+from agent.render import WIDTH
 from agent.settings import Settings
 
 RESAMPLES = 2000
 FEWEST = 3  # pairs; any two agree or disagree wholly
-WIDTH = 80
 Rows = Sequence[Mapping[str, Any]]
 
 

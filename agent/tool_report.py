@@ -1,22 +1,14 @@
 """A tool's result as text for a terminal: what it says, a table of the estimates, warnings, the model, plots. 80 columns at most."""
 
-import io
-import shutil
-
 from agent.check import sentences
+from agent.render import page
 from tools.quantities import QUANTITIES
 from tools.result import Estimate, ToolResult
-
-WIDTH = 80
 
 
 def report(result: ToolResult, width: int | None = None) -> str:
     """The result as lines of at most `width` columns (the terminal's, and no more than 80); paths of plots are not broken."""
-    from rich.console import Console
-
-    columns = width or min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH)
-    text = io.StringIO()
-    console = Console(file=text, width=columns, markup=False, emoji=False, highlight=False, color_system=None)
+    console, written = page(width)
     for sentence in sentences(result.summary):
         console.print(sentence)
     if result.estimates:
@@ -33,7 +25,7 @@ def report(result: ToolResult, width: int | None = None) -> str:
         console.print(note)
     for plot in result.plots:
         console.print(f"Plot: {plot}", soft_wrap=True)
-    return "\n".join(line.rstrip() for line in text.getvalue().rstrip("\n").split("\n"))
+    return written()
 
 
 def _table(estimates: list[Estimate]) -> object:

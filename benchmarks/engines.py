@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 
-from agent.settings import MERGED, Settings
-from agent.vllm_server import VllmServer
+from agent.adapter import served_name, trained
+from agent.settings import MERGED, NONE, Settings
+from agent.vllm_server import VllmServer, healthy
 
 STREAMS, CONTEXT = 16, 2560  # a routing prompt and its reply, 1,400 tokens, with room for a conversation
 START_S = 420.0
@@ -31,8 +31,9 @@ class Engine:
     memory_gib: float | None = None
 
     def settings(self, home: Settings) -> Settings:
-        """The agent's settings with which it asks this server, taken to hold the trained model."""
-        update = {"base_url": self.url, "model": self.model, "adapter": MERGED, "timeout_s": 600.0}
+        """The agent's settings with which it asks this server, which has the model of `home` as it is, trained or not."""
+        adapter = MERGED if trained(home) else NONE
+        update = {"base_url": self.url, "model": self.model, "adapter": adapter, "timeout_s": 600.0}
         limits = home.limits.model_copy(update={"turn_s": 1200.0})
         return home.model_copy(update={"llm": home.llm.model_copy(update=update), "limits": limits})
 
@@ -44,7 +45,7 @@ def vllm(home: Settings) -> Iterator[Engine]:
     begun = time.monotonic()
     status = server.up()
     try:
-        yield Engine(f"vLLM, {server.precision}", f"{server.url}/v1", home.llm.model, time.monotonic() - begun, status.memory_gib)
+        yield Engine(f"vLLM, {server.precision}", f"{server.url}/v1", served_name(home), time.monotonic() - begun, status.memory_gib)
     finally:
         server.down()
 
@@ -60,7 +61,7 @@ def llama(program: Path, weights: Path) -> Iterator[Engine]:
     begun = time.monotonic()
     with tempfile.TemporaryFile() as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
-            while not _answers(f"http://127.0.0.1:{port}/health"):
+            while not healthy(f"http://127.0.0.1:{port}"):
                 if process.poll() is not None or time.monotonic() - begun > START_S:
                     log.seek(0)
                     raise SystemExit(f"llama-server did not start: {log.read().decode(errors='replace').strip()[-300:]}")
@@ -76,10 +77,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False

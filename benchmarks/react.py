@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +76,10 @@ def measure(engine: Engine, count: int) -> list[dict[str, Any]]:
     """Both agents on every n-th case that expects tools, in turns."""
     configured = engine.settings(settings())
     model = chat_model(configured)
-    asking: dict[str, Callable[[str, set[str]], Outcome]] = {}
-    graph, agent = build(model, configured), react_agent(model)
-    asking["this agent"] = lambda question, expected: ask_ours(graph, question, expected)
-    asking["ReAct"] = lambda question, expected: ask_react(agent, question, expected)
+    asking: dict[str, Callable[[str, set[str]], Outcome]] = {
+        "this agent": partial(ask_ours, build(model, configured)),
+        "ReAct": partial(ask_react, react_agent(model)),
+    }
     cases = [case for case in load_cases(CASES) if case["expect"].get("tools") and not case.get("history")]
     found: dict[str, list[Outcome]] = {name: [] for name in asking}
     for case in cases[:: max(1, len(cases) // count)][:count]:

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from langchain_core.messages import convert_to_openai_messages
 
 from agent import compose, route
 from agent.evaluation import load_cases
 from agent.graph import build
+from agent.lessons import sent
 from agent.llm import chat_model
 from agent.runner import number_passages, run_calls
 from agent.settings import Settings, settings
@@ -52,7 +52,7 @@ def own_prompts(count: int) -> list[Messages]:
         if args and len(found) < count and set(args) == set(case["expect"].get("tools", [])) and not any(TOOLS[name].opens for name in args):
             calls = run_calls(list(args.items()), lambda line: None)
             if all(call.result for call in calls):
-                found.append(_sent(compose.messages(case["question"], calls, number_passages(calls), trained=True)))
+                found.append(sent(compose.messages(case["question"], calls, number_passages(calls), trained=True)))
     return found
 
 
@@ -78,7 +78,7 @@ def first_token(engine: Engine, questions: Sequence[str]) -> list[float]:
     spent = []
     for question in questions:
         begun = time.perf_counter()
-        body = {"model": engine.model, "messages": _sent(route.messages(question, [], [])), "tools": tools, "max_tokens": 1, "temperature": 0}
+        body = {"model": engine.model, "messages": sent(route.messages(question, [], [])), "tools": tools, "max_tokens": 1, "temperature": 0}
         httpx.post(f"{engine.url}/chat/completions", json=body, timeout=600).raise_for_status()
         spent.append(time.perf_counter() - begun)
     return spent[1:]
@@ -126,10 +126,6 @@ def compared(ours: dict[str, Any], theirs: dict[str, Any]) -> list[dict[str, str
 
 def _row(name: str, figure: dict[str, Any]) -> dict[str, str]:
     return {"what": name, "median": f"{figure['median']:.2f}", "range": " to ".join(f"{each:.2f}" for each in figure["range"])}
-
-
-def _sent(messages: Sequence[Any]) -> Messages:
-    return [{"role": each["role"], "content": each["content"]} for each in convert_to_openai_messages(list(messages))]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

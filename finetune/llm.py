@@ -141,6 +141,7 @@ def judge(model: Any, groups: Sequence[Group], config: LlmConfig) -> dict[str, J
 
 def _loss(model: Any, packed: Sequence[Tokens], shared: DynamicCache) -> tuple[torch.Tensor, list[tuple[float, bool]]]:
     """The mean loss of what is to be written, and each chat's own with whether all of it is what the model would write."""
+    assert model.config._attn_implementation == NAME  # any other would ignore the lengths, and let the chats see each other
     lengths, before = [len(chat.ids) for chat in packed], shared.get_seq_length()
     ids = torch.tensor([token for chat in packed for token in chat.ids])
     ends = torch.tensor(lengths).cumsum(0).tolist()

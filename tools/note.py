@@ -8,7 +8,7 @@ from typing import Any
 from tools.aspects import NONE, AspectModel, Carried, Rating, load_aspects
 from tools.encoder import NOVEL
 from tools.result import Estimate, ToolResult
-from tools.sentences import clean, latin, sentences
+from tools.sentences import beginning, clean, latin, sentences
 
 MODEL = "notes"
 HARDLY = 0.1  # of the log-odds: less is within what int8 inference itself varies by
@@ -138,15 +138,11 @@ def _warnings(model: AspectModel, parts: Sequence[str], rows: Sequence[dict[str,
         found.append(f"The model is unsure how good or bad this is; read the sentence yourself: {', '.join(unsure)}.")
     for row in rows:
         if len({mention["severity"] for mention in row["mentions"]}) > 1:
-            others = [f"{m['severity']} in “{_short(m['sentence'])}”" for m in row["mentions"] if m["severity"] != row["severity"]]
+            others = [f"{m['severity']} in “{beginning(m['sentence'])}”" for m in row["mentions"] if m["severity"] != row["severity"]]
             found.append(f"The note says different things of {row['aspect']}: also {', '.join(others[:3])}.")
     novelty = model.aspects.novelty(parts, model.aspects.rows(parts)) if parts else ()
     strange = [part for part, share in zip(parts, novelty, strict=True) if share >= NOVEL]
     if count := len(strange):
-        first = _short(strange[0])
+        first = beginning(strange[0])
         found.append(f"{count} of {len(parts)} sentences {'is' if count == 1 else 'are'} unlike those the model was trained on, such as “{first}”.")
     return found
-
-
-def _short(sentence: str) -> str:
-    return sentence if len(sentence) <= 60 else f"{sentence[:59]}…"

@@ -33,6 +33,11 @@ def sentences(text: str) -> list[str]:
     return [piece for part in found for piece in _short(part.split()) if any(c.isalnum() for c in piece)]
 
 
+def beginning(text: str) -> str:
+    """No more of a text than its beginning, 60 characters, for a message that names it."""
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
 def _short(words: list[str]) -> list[str]:
     found = []
     while len(words) > WORDS:
