@@ -4,16 +4,12 @@ The server runs in a process group of its own, with a pid file and a log file un
 that fails or is interrupted takes its whole group down, so nothing is left behind.
 """
 
-import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Event
 
 import httpx
@@ -21,16 +17,14 @@ import psutil
 from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
-from agent.adapter import merged_name, named, version
-from agent.convert import served_folder
+from agent import vllm_command
+from agent.adapter import version
 from agent.errors import ServerError
 from agent.precision import served_precision
 from agent.settings import Settings
-from agent.weights import catalog
 
 NEEDED_GIB = {"int8": 4.0, "int8_weights": 5.0, "bfloat16": 4.5, "float32": 6.5}  # as measured, with the key-value cache apart
 STOP_WAIT_S = 20.0
-LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # what vLLM takes as the largest rank
 Progress = Callable[[str], None]
 
 
@@ -75,7 +69,7 @@ class VllmServer:
             return stopped
         process = psutil.Process(running.pid)
         memory = sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]) / 2**30
-        state = "running" if self._healthy(running.url) else "starting"
+        state = "running" if healthy(running.url) else "starting"
         return Status(state=state, url=running.url, model=running.model, pid=running.pid, memory_gib=round(memory, 2), log=str(self.log_file))
 
     def up(self, progress: Progress = print, cancel: Event | None = None) -> Status:
@@ -129,12 +123,6 @@ class VllmServer:
         running = self._recorded()
         return running if running is not None and _leads(running) else None
 
-    def _healthy(self, url: str) -> bool:
-        try:
-            return httpx.get(f"{url}/health", timeout=2).status_code == 200
-        except httpx.HTTPError:
-            return False
-
     def _check_room(self) -> None:
         host, port = self.settings.server.host, self.settings.server.port
         with socket.socket() as probe:
@@ -148,13 +136,14 @@ class VllmServer:
             raise ServerError(f"The server needs about {needed:.0f} GiB of memory and {free:.1f} GiB are free; close programs and try again.")
 
     def _start(self, progress: Progress, cancel: Event) -> Status:
-        command = self._command or self.command()
+        command = self._command or vllm_command.command(self.settings, self.precision)
         if cancel.is_set():
             raise ServerError("The start of the server was given up.")
         progress(f"starting vLLM with {self.settings.llm.model} ({self.precision}) on {self.url}; the log is {self.log_file}")
         with self.log_file.open("wb") as log:
+            environment = vllm_command.environment(self.settings)
             process = subprocess.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment(), start_new_session=True
+                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment, start_new_session=True
             )
         begun = last = time.monotonic()
         try:
@@ -169,7 +158,7 @@ class VllmServer:
             partial = self.pid_file.with_suffix(".partial")
             partial.write_text(running.model_dump_json())
             partial.replace(self.pid_file)
-            while not self._healthy(self.url):
+            while not healthy(self.url):
                 if cancel.is_set():
                     raise ServerError("The start of the server was given up.")
                 if process.poll() is not None:
@@ -187,60 +176,18 @@ class VllmServer:
         progress(f"vLLM answers after {time.monotonic() - begun:.0f} s")
         return self.status()
 
-    def command(self) -> list[str]:
-        """The vLLM command of these settings. Eager: compiling takes a minute longer at every first start."""
-        if find_spec("vllm") is None:
-            raise ServerError("vLLM is not installed here; run `make venv`, or set WAAM_LLM__BASE_URL to a server that runs elsewhere.")
-        server, name = self.settings.server, self.settings.llm.model
-        ours = name in catalog()
-        precision = self.precision if ours or server.precision != "auto" else "auto"  # a model of the user's comes in its own
-        model = name
-        if ours:
-            folder = served_folder(self.settings.models, name, precision, merged_name(self.settings))
-            if not folder.exists():
-                raise ServerError(f"The model {name} is not built for serving; run `waam models build`.")
-            model = str(folder)
-        dtype = {"int8": "bfloat16", "int8_weights": "float32"}.get(precision, precision)
-        return [
-            sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model, "--served-model-name", name, "--dtype", dtype,
-            "--host", server.host, "--port", str(server.port), "--max-model-len", str(server.max_model_len),
-            "--max-num-seqs", str(server.max_num_seqs), "--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enforce-eager",
-            *(["--quantization", precision] if precision == "int8_weights" else []), *self._adapter(),
-        ]  # fmt: skip
-
-    def _adapter(self) -> list[str]:
-        """The options that serve a LoRA adapter folder beside the model, under the folder's own path as its name."""
-        if (folder := named(self.settings)) is None:
-            return []
-        try:
-            rank = json.loads((Path(folder) / "adapter_config.json").read_text())["r"]
-        except (OSError, ValueError, KeyError):
-            raise ServerError(
-                f"There is no LoRA adapter at {folder}; set WAAM_LLM__ADAPTER to a folder with adapter_config.json, to `none`, or unset it."
-            ) from None
-        allowed = next((each for each in LORA_RANKS if each >= rank), LORA_RANKS[-1])
-        return ["--enable-lora", "--max-lora-rank", str(allowed), "--lora-modules", f"{folder}={folder}"]
-
-    def environment(self) -> dict[str, str]:
-        """Both cores for computing, nothing reported anywhere, nothing fetched where the weights are local."""
-        cores = sorted(os.sched_getaffinity(0))
-        extra = {
-            "VLLM_CPU_OMP_THREADS_BIND": ",".join(map(str, cores)),
-            "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
-            "OMP_NUM_THREADS": str(len(cores)),
-            "VLLM_CPU_KVCACHE_SPACE": str(self.settings.server.kv_cache_gib),
-            "VLLM_NO_USAGE_STATS": "1",
-            "DO_NOT_TRACK": "1",
-            "PYTHONWARNINGS": "ignore",
-        }
-        if self.settings.llm.model in catalog():
-            extra["HF_HUB_OFFLINE"] = "1"
-        return {**os.environ, **extra}
-
     def _last_error(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines()
         errors = [line.strip() for line in lines if "Error" in line and "Traceback" not in line]
         return (errors or lines or ["it wrote nothing."])[-1].strip()[-300:]
+
+
+def healthy(url: str) -> bool:
+    """Whether the server at this address answers and is ready."""
+    try:
+        return httpx.get(f"{url}/health", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def _leads(running: Running) -> bool:

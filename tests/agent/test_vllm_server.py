@@ -1,6 +1,5 @@
 """One server, started, found, stopped, with nothing left behind. A small HTTP server stands in for vLLM."""
 
-import json
 import os
 import signal
 import socket
@@ -14,8 +13,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from agent import vllm_server
-from agent.convert import served_folder
+from agent import vllm_command, vllm_server
 from agent.errors import ServerError
 from agent.settings import Settings
 from agent.vllm_server import Running, VllmServer
@@ -109,19 +107,6 @@ class TestLife:
         assert stand_in.down() and pid and group(pid) == []
 
 
-class TestAdapter:
-    @pytest.mark.parametrize(("rank", "allowed"), [(4, "8"), (12, "16"), (16, "16"), (24, "32")])
-    def test_a_lora_folder_is_served_beside_the_model(self, config: Settings, tmp_path: Path, rank: int, allowed: str):
-        (tmp_path / "adapter_config.json").write_text(json.dumps({"r": rank}))
-        config.llm.adapter = str(tmp_path)
-        assert VllmServer(config)._adapter() == ["--enable-lora", "--max-lora-rank", allowed, "--lora-modules", f"{tmp_path}={tmp_path}"]
-
-    def test_a_folder_without_one_is_named(self, config: Settings, tmp_path: Path):
-        config.llm.adapter = str(tmp_path / "nothing")
-        with pytest.raises(ServerError, match=r"There is no LoRA adapter at .*nothing"):
-            VllmServer(config)._adapter()
-
-
 class TestFailures:
     def test_a_start_that_dies_says_its_last_error_and_leaves_no_orphan(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
         started = []
@@ -156,14 +141,14 @@ class TestFailures:
             assert stand_in.down()
 
     def test_ctrl_c_while_starting_leaves_nothing(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
-        def interrupt(self: VllmServer, url: str) -> bool:
+        def interrupt(url: str) -> bool:
             raise KeyboardInterrupt
 
         started = []
         real = subprocess.Popen
         monkeypatch.setattr(vllm_server.subprocess, "Popen", lambda *a, **k: started.append(real(*a, **k)) or started[-1])
         stand_in = server(config, SLOW)
-        monkeypatch.setattr(VllmServer, "_healthy", interrupt)
+        monkeypatch.setattr(vllm_server, "healthy", interrupt)
         with pytest.raises(KeyboardInterrupt):
             stand_in.up(quiet)
         assert not stand_in.pid_file.exists() and group(started[0].pid) == []
@@ -192,12 +177,12 @@ class TestFailures:
             assert server(config).down()
 
     def test_a_model_that_is_not_built_names_the_command(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(vllm_server, "find_spec", lambda name: True)
+        monkeypatch.setattr(vllm_command, "find_spec", lambda name: True)
         with pytest.raises(ServerError, match="waam models build"):
             VllmServer(config).up(quiet)
 
     def test_without_vllm_the_way_out_is_named(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(vllm_server, "find_spec", lambda name: None)
+        monkeypatch.setattr(vllm_command, "find_spec", lambda name: None)
         with pytest.raises(ServerError, match="WAAM_LLM__BASE_URL"):
             VllmServer(config).up(quiet)
 
@@ -229,25 +214,3 @@ class TestPidFile:
             with pytest.raises(ServerError, match="`waam down` and then `waam up`"):
                 stand_in.up(quiet)
             assert stand_in.down()
-
-
-class TestCommand:
-    def test_names_model_port_and_tool_parser(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(vllm_server, "find_spec", lambda name: True)
-        config.llm.model = "Qwen/Qwen3-8B"
-        words = " ".join(VllmServer(config).command())
-        for part in ("--model Qwen/Qwen3-8B", f"--port {config.server.port}", "--enable-auto-tool-choice", "--host 127.0.0.1"):
-            assert part in words
-        assert "trust" not in words
-
-    def test_int8_weights_are_made_from_the_sixteen_bit_folder(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(vllm_server, "find_spec", lambda name: True)
-        served_folder(config.models, config.llm.model, "int8_weights").mkdir(parents=True)
-        config.server.precision = "int8_weights"
-        command = VllmServer(config).command()
-        assert command[command.index("--model") + 1].endswith("-16bit")
-        assert command[command.index("--quantization") + 1] == "int8_weights" and command[command.index("--dtype") + 1] == "float32"
-
-    def test_reports_nothing_and_fetches_nothing(self, config: Settings):
-        environment = VllmServer(config).environment()
-        assert environment["VLLM_NO_USAGE_STATS"] == environment["DO_NOT_TRACK"] == environment["HF_HUB_OFFLINE"] == "1"

@@ -1,0 +1,104 @@
+"""What starts vLLM for these settings: its command and its environment. Knows nothing of the process that comes of it."""
+
+import json
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from agent.adapter import merged_name, named
+from agent.convert import served_folder
+from agent.errors import ServerError
+from agent.precision import cpu_build
+from agent.settings import FORKED, Settings
+from agent.weights import catalog
+
+DTYPES = {"int8": "bfloat16", "int8_weights": "float32"}  # of the activations, where it is not the precision itself
+LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # what vLLM takes as the largest rank
+SPECULATING_STREAMS = 4
+OPENMP = "libiomp5.so"  # comes with vLLM's build for processors, beside the packages
+
+
+def command(settings: Settings, precision: str) -> list[str]:
+    """The vLLM command of these settings. Eager: compiling takes a minute longer at every first start. Raises ServerError with one sentence."""
+    if find_spec("vllm") is None:
+        raise ServerError("vLLM is not installed here; run `make venv`, or set WAAM_LLM__BASE_URL to a server that runs elsewhere.")
+    server, name = settings.server, settings.llm.model
+    ours = name in catalog()
+    precision = precision if ours or server.precision != "auto" else "auto"  # a model of the user's comes in its own
+    model = name
+    if ours:
+        folder = served_folder(settings.models, name, precision, merged_name(settings))
+        if not folder.exists():
+            raise ServerError(f"The model {name} is not built for serving; run `waam models build`.")
+        model = str(folder)
+    return [
+        sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model, "--served-model-name", name,
+        "--dtype", DTYPES.get(precision, precision), "--host", server.host, "--port", str(server.port),
+        "--max-model-len", str(server.max_model_len), "--max-num-seqs", str(server.max_num_seqs),
+        "--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enforce-eager",
+        *(["--quantization", precision] if precision == "int8_weights" else []), *_adapter(settings), *_speculation(settings),
+    ]  # fmt: skip
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Both cores for computing, nothing reported anywhere, nothing fetched where the weights are local."""
+    extra = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "PYTHONWARNINGS": "ignore"}
+    if settings.llm.model in catalog():
+        extra["HF_HUB_OFFLINE"] = "1"
+    if cpu_build():
+        cores = sorted(os.sched_getaffinity(0))
+        extra |= {
+            FORKED: "1",
+            "VLLM_CPU_OMP_THREADS_BIND": ",".join(map(str, cores)),
+            "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
+            "VLLM_CPU_KVCACHE_SPACE": str(settings.server.kv_cache_gib),
+            "OMP_NUM_THREADS": str(len(cores)),
+            "NUMBA_NUM_THREADS": str(len(cores)),  # it would count those that the thread which asks is bound to: one
+        } | _openmp(cores)
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # or each start compiles 6,000 modules
+    return inherited | extra
+
+
+def _adapter(settings: Settings) -> list[str]:
+    """The options that serve a LoRA adapter folder beside the model, under the folder's own path as its name."""
+    if (folder := named(settings)) is None:
+        return []
+    try:
+        rank = json.loads((Path(folder) / "adapter_config.json").read_text())["r"]
+    except (OSError, ValueError, KeyError):
+        raise ServerError(
+            f"There is no LoRA adapter at {folder}; set WAAM_LLM__ADAPTER to a folder with adapter_config.json, to `none`, or unset it."
+        ) from None
+    allowed = next((each for each in LORA_RANKS if each >= rank), LORA_RANKS[-1])
+    return ["--enable-lora", "--max-lora-rank", str(allowed), "--lora-modules", f"{folder}={folder}"]
+
+
+def _speculation(settings: Settings) -> list[str]:
+    """The options by which the server guesses that an answer goes on as its prompt did, which answers that repeat results often do.
+    Not with many streams at once: then the processor has enough to do without guesses."""
+    if not (tokens := settings.server.speculative_tokens):
+        return []
+    few, all_ = SPECULATING_STREAMS, settings.server.max_num_seqs
+    schedule = [[1, few, tokens], [few + 1, all_, 0]] if few < all_ else [[1, all_, tokens]]
+    config = {
+        "method": "ngram",
+        "num_speculative_tokens": tokens,
+        "prompt_lookup_min": 2,
+        "prompt_lookup_max": 4,
+        "num_speculative_tokens_per_batch_size": schedule,
+    }
+    return ["--speculative-config", json.dumps(config)]
+
+
+def _openmp(cores: list[int]) -> dict[str, str]:
+    """Threads that wait for each other in Intel's OpenMP, where vLLM's build brought it: they sleep after 1 ms, when others want their core."""
+    library = Path(sys.prefix) / "lib" / OPENMP
+    if not library.exists():
+        return {}
+    before = [os.environ["LD_PRELOAD"]] if os.environ.get("LD_PRELOAD") else []
+    return {
+        "LD_PRELOAD": ":".join([*before, str(library)]),
+        "KMP_AFFINITY": f"granularity=fine,explicit,proclist=[{','.join(map(str, cores))}]",
+        "KMP_BLOCKTIME": "1",
+    }

@@ -1,0 +1,102 @@
+"""What vLLM is started with: model, precision, adapter, guessing, threads; nothing reported, nothing fetched."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from agent import vllm_command
+from agent.convert import served_folder
+from agent.errors import ServerError
+from agent.settings import FORKED, Settings
+from agent.vllm_command import command, environment
+
+
+@pytest.fixture
+def config(home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A catalogue model that is built, where vLLM is installed."""
+    monkeypatch.setattr(vllm_command, "find_spec", lambda name: True)
+    config = Settings()
+    served_folder(config.models, config.llm.model, "int8_weights").mkdir(parents=True)
+    return config
+
+
+def after(words: list[str], option: str) -> str:
+    return words[words.index(option) + 1]
+
+
+def test_names_model_port_and_tool_parser(config: Settings):
+    config.llm.model = "Qwen/Qwen3-8B"
+    words = " ".join(command(config, "int8_weights"))
+    for part in ("--model Qwen/Qwen3-8B", f"--port {config.server.port}", "--enable-auto-tool-choice", "--host 127.0.0.1", "--dtype auto"):
+        assert part in words
+    assert "trust" not in words
+
+
+def test_int8_weights_are_made_from_the_sixteen_bit_folder(config: Settings):
+    words = command(config, "int8_weights")
+    assert after(words, "--model").endswith("-16bit")
+    assert after(words, "--quantization") == "int8_weights" and after(words, "--dtype") == "float32"
+
+
+class TestSpeculation:
+    def test_none_unless_asked_for(self, config: Settings):
+        config.server.speculative_tokens = 0
+        assert "--speculative-config" not in command(config, "int8_weights")
+
+    @pytest.mark.parametrize(("streams", "schedule"), [(16, [[1, 4, 5], [5, 16, 0]]), (3, [[1, 3, 5]])])
+    def test_stops_where_many_streams_run(self, config: Settings, streams: int, schedule: list[list[int]]):
+        config.server.speculative_tokens, config.server.max_num_seqs = 5, streams
+        found = json.loads(after(command(config, "int8_weights"), "--speculative-config"))
+        assert found["num_speculative_tokens_per_batch_size"] == schedule and found["method"] == "ngram"
+
+
+class TestAdapter:
+    @pytest.mark.parametrize(("rank", "allowed"), [(4, "8"), (12, "16"), (16, "16"), (24, "32")])
+    def test_a_lora_folder_is_served_beside_the_model(self, config: Settings, tmp_path: Path, rank: int, allowed: str):
+        (tmp_path / "adapter_config.json").write_text(json.dumps({"r": rank}))
+        config.llm.adapter = str(tmp_path)
+        words = command(config, "int8_weights")
+        assert "--enable-lora" in words and after(words, "--max-lora-rank") == allowed and after(words, "--lora-modules") == f"{tmp_path}={tmp_path}"
+
+    def test_a_folder_without_one_is_named(self, config: Settings, tmp_path: Path):
+        config.llm.adapter = str(tmp_path / "nothing")
+        with pytest.raises(ServerError, match=r"There is no LoRA adapter at .*nothing"):
+            command(config, "int8_weights")
+
+
+class TestEnvironment:
+    def test_reports_nothing_and_fetches_nothing(self, config: Settings):
+        found = environment(config)
+        assert found["VLLM_NO_USAGE_STATS"] == found["DO_NOT_TRACK"] == found["HF_HUB_OFFLINE"] == "1"
+
+    def test_every_core_computes(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(vllm_command, "cpu_build", lambda: True)
+        cores = len(os.sched_getaffinity(0))
+        found = environment(config)
+        assert found["OMP_NUM_THREADS"] == str(cores) and len(found["VLLM_CPU_OMP_THREADS_BIND"].split(",")) == cores and found[FORKED] == "1"
+
+    def test_a_build_for_graphics_is_left_as_it_is(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(vllm_command, "cpu_build", lambda: False)
+        assert FORKED not in environment(config) and "KMP_AFFINITY" not in environment(config)
+
+    def test_openmp_that_came_with_vllm_is_loaded_first_beside_what_is_loaded_already(
+        self, config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        (tmp_path / "lib").mkdir()
+        (tmp_path / "lib" / vllm_command.OPENMP).touch()
+        monkeypatch.setattr(vllm_command, "cpu_build", lambda: True)
+        monkeypatch.setattr(vllm_command.sys, "prefix", str(tmp_path))
+        monkeypatch.setenv("LD_PRELOAD", "other.so")
+        assert environment(config)["LD_PRELOAD"] == f"other.so:{tmp_path}/lib/{vllm_command.OPENMP}"
+
+    def test_without_it_nothing_is_loaded(self, config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(vllm_command, "cpu_build", lambda: True)
+        monkeypatch.setattr(vllm_command.sys, "prefix", str(tmp_path))
+        monkeypatch.delenv("LD_PRELOAD", raising=False)
+        assert "LD_PRELOAD" not in environment(config)
+
+    def test_bytecode_is_kept_whatever_the_shell_says(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        assert "PYTHONDONTWRITEBYTECODE" not in environment(config)
