@@ -21,7 +21,8 @@ COMPOSED_FROM = 12  # lessons drawn for each answer wanted: not every question c
 
 @app.command()
 def llm(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the adapter; a killed run with the same folder goes on.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the adapter; a killed run with the same folder goes on.")] = None,
+    write: Annotated[Path | None, typer.Option("--write", help="Write what is learnt here; without --out nothing is trained.")] = None,
     base: Annotated[str | None, typer.Option(help="Catalogue model, folder, or name on the model hub (default: WAAM_LLM__MODEL).")] = None,
     lessons: Annotated[int, typer.Option(min=0, help="Conversations that teach which tools to call.")] = 1800,
     answers: Annotated[int, typer.Option(min=0, help="Answers that teach how to write from results; the tools' models must be built.")] = 180,
@@ -37,14 +38,22 @@ def llm(
 
     Example: waam finetune llm --base qwen2.5-coder-1.5b-instruct --out adapters/mine
     """
+    if out is None and write is None:
+        raise BadInput("Name a folder for the adapter with --out, or a file for the conversations with --write.")
     begun = time.monotonic()
     with shown(LOADING) as progress:
+        from finetune.chats import write_chats
         from finetune.llm import train_llm
         from finetune.llm_card import write_card
         from finetune.llm_config import LlmConfig
 
         taught, told = approved_feedback() if from_feedback else ([], "")
         chats = conversations(lessons, answers, seed, data) + taught
+        if write is not None:
+            write_chats(chats, write)
+        if out is None:
+            print(f"{write}: {len(chats)} conversations. Learn them anywhere with --data {write} --lessons 0 --answers 0.")
+            return
         settings = {"epochs": epochs, "rank": rank, "alpha": 2 * rank, "layers": layers, "learning_rate": learning_rate, "seed": seed}
         config = LlmConfig.model_validate({"base": base_folder(base, progress), **settings})
         progress(f"{len(chats)} conversations to learn{told}")

@@ -80,7 +80,7 @@ def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
     """
     marks = [token.content for token in tokenizer.added_tokens_decoder.values() if not token.special]
     spelt = _spelling(tokenizer)
-    rendered: dict[str, list[Tokens]] = {}
+    alike: dict[str, list[tuple[Chat, Tokens]]] = {}
     for chat in chats:
         how = {"tools": list(chat.tools) or None, "tokenize": False}
         prompt = tokenizer.apply_chat_template(list(chat.messages[:-1]), add_generation_prompt=True, **how)
@@ -90,8 +90,14 @@ def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
         asked = tokenizer(prompt, add_special_tokens=False).input_ids
         reply = _ended(_adjoining(whole[len(prompt) :], marks), tokenizer.eos_token)
         written = spelt.encode(reply, add_special_tokens=False).ids
-        rendered.setdefault(chat.told, []).append(Tokens((*asked, *written), len(written), chat.kind))
-    return [_split(same, longest) for same in rendered.values()]
+        alike.setdefault(chat.told, []).append((chat, Tokens((*asked, *written), len(written), chat.kind)))
+    groups = []
+    for same in alike.values():
+        groups.append(_split([tokens for _, tokens in same]))
+        for (chat, _), tokens in zip(same, groups[-1].chats, strict=True):
+            if len(tokens.ids) > longest:
+                raise _too_long(chat, len(tokens.ids), longest)
+    return groups
 
 
 def _spelling(tokenizer: Any) -> Tokenizer:
@@ -112,14 +118,18 @@ def _ended(reply: str, end: str) -> str:
     return reply[: reply.index(end)] + end if end in reply else reply.rstrip() + end
 
 
-def _split(chats: Sequence[Tokens], longest: int) -> Group:
+def _split(chats: Sequence[Tokens]) -> Group:
     first, last = min(c.ids for c in chats), max(c.ids for c in chats)  # what these two share, all share
     shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     shared = min(shared, min(len(c.ids) - c.written for c in chats) - 1)  # the token before the first to be learnt is read with it
     rest = tuple(Tokens(c.ids[shared:], c.written, c.kind) for c in chats)
-    if any(len(c.ids) > longest for c in rest):
-        raise DataError(f"A conversation has {max(len(c.ids) for c in rest)} tokens after its instructions; at most {longest} are read at once.")
     return Group(first[:shared], rest)
+
+
+def _too_long(chat: Chat, tokens: int, longest: int) -> DataError:
+    remedy = "`waam feedback reject` it" if chat.kind == FEEDBACK else "shorten it or leave it out"
+    asked = str(chat.messages[-2]["content"])[:80]
+    return DataError(f"A conversation has {tokens} tokens after its instructions and at most {longest} are read at once; {remedy}: “{asked}…”.")
 
 
 def _message(read: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,16 @@ def test_a_file_that_cannot_be_learnt_from_is_one_sentence(tmp_path: Path, text:
     assert not (tmp_path / "mine").exists()
 
 
+def test_conversations_are_written_for_another_machine_and_read_there(tmp_path: Path):
+    result = waam("--write", tmp_path / "chats.jsonl", "--lessons", 40, "--answers", 0)
+    assert result.exit_code == 0 and "40 conversations" in result.stdout and [p.name for p in tmp_path.iterdir()] == ["chats.jsonl"]
+    assert conversations(0, 0, 7, tmp_path / "chats.jsonl") == conversations(40, 0, 7)
+
+
+def test_neither_a_folder_nor_a_file_is_one_sentence():
+    assert isinstance(waam().exception, BadInput)
+
+
 def test_nothing_to_learn_is_one_sentence(tmp_path: Path):
     result = waam("--base", tiny_llm(tmp_path / "base", ["a"]), "--out", tmp_path / "mine", "--lessons", 0, "--answers", 0)
     assert isinstance(result.exception, DataError) and "nothing to learn" in str(result.exception)

@@ -1,6 +1,7 @@
 """Conversations are read from a file, rendered by the model's own template, and split from what they share."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -8,7 +9,7 @@ import pytest
 from tokenizers import Tokenizer, models
 from transformers import AutoTokenizer
 
-from finetune.chats import Chat, group, read_chats, write_chats
+from finetune.chats import FEEDBACK, Chat, group, read_chats, write_chats
 from finetune.records import DataError
 from tests.finetune.tiny_llm import tiny_llm
 
@@ -74,9 +75,11 @@ def test_equal_chats_keep_a_token_to_read(tokenizer: object) -> None:
     assert all(len(c.ids) == c.written + 1 for c in same.chats)
 
 
-def test_a_chat_that_is_too_long_is_refused_and_not_cut(tokenizer: object) -> None:
-    with pytest.raises(DataError, match="at most 3 are read at once"):
-        group([chat("why so", "yes no so"), chat("is it", "no")], tokenizer, 3)
+@pytest.mark.parametrize(("kind", "remedy"), [("own", "shorten it or leave it out"), (FEEDBACK, "`waam feedback reject` it")])
+def test_a_chat_that_is_too_long_is_named_and_not_cut(tokenizer: object, kind: str, remedy: str) -> None:
+    chats = [replace(chat("why so", "yes no so"), kind=kind), chat("is it", "no")]
+    with pytest.raises(DataError, match=f"at most 3 are read at once; {remedy}: “why so…”"):
+        group(chats, tokenizer, 3)
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
