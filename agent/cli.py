@@ -9,8 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from agent.errors import BadInput, WaamError
+from agent.eval_cli import app as eval_app
 from agent.feedback_cli import app as feedback_app
 from agent.finetune_cli import app as finetune_app
+from agent.progress import status_line
 from agent.settings import settings
 from agent.tool_cli import app as tool_app
 
@@ -20,7 +22,6 @@ app = typer.Typer(
 )  # fmt: skip
 models_app = typer.Typer(no_args_is_help=True, help="Model weights: list, fetch, verify, build.")
 knowledge_app = typer.Typer(no_args_is_help=True, help="The knowledge base: search, rebuild.")
-eval_app = typer.Typer(no_args_is_help=True, help="Evaluation against expected answers.")
 app.add_typer(models_app, name="models")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(eval_app, name="eval")
@@ -116,9 +117,11 @@ def batch(
     from agent.turn import run_turn
 
     graph = _graph()
-    summary = run_batch(source, output, lambda q, h: run_turn(graph, q, h), concurrency, lambda s: _status(f"{s.done} answered, {s.failed} failed"))
+    summary = run_batch(
+        source, output, lambda q, h: run_turn(graph, q, h), concurrency, lambda s: status_line(f"{s.done} answered, {s.failed} failed")
+    )
     degraded = f", {summary.degraded} without the language model (run again when it is up)" if summary.degraded else ""
-    _status("")
+    status_line("")
     print(f"{summary.done - summary.failed} answered, {summary.failed} failed{degraded}, {summary.skipped} were there already", file=sys.stderr)
     raise typer.Exit(1 if summary.failed else 0)
 
@@ -257,41 +260,7 @@ def knowledge_rebuild() -> None:
     """
     from knowledge.store import rebuild
 
-    print(f"{rebuild(lambda line: _status(str(line)))} passages")
-
-
-@eval_app.command("run")
-def eval_run(
-    cases: Annotated[Path, typer.Argument(help="JSONL of cases.")],
-    as_json: Json = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Write metrics and results here as JSON.")] = None,
-    concurrency: Annotated[int, typer.Option(help="Cases in flight at once.", min=1, max=64)] = 1,
-    rubric: Annotated[bool, typer.Option("--rubric", help="Score explanations by code: complete, supported, cited, brief, uncertain.")] = False,
-    judge: Annotated[bool, typer.Option("--judge", help="Let the model of WAAM_JUDGE__MODEL score them too.")] = False,
-) -> None:
-    """Run cases with expected status, tools, arguments, citations and words.
-
-    Example: waam eval run cases.jsonl --json
-    """
-    from agent import scoring
-    from agent.evaluation import load_cases, run_cases
-    from agent.turn import run_turn
-
-    loaded, graders, graph = load_cases(cases), scoring.graders(rubric, judge, settings()), _graph()
-    report = run_cases(
-        loaded, lambda q, h: run_turn(graph, q, h), lambda r: _status(f"{r.id}: {'right' if r.passed else 'wrong'}"), concurrency, graders
-    )
-    report |= scoring.summaries(report["results"], graders)
-    _status("\n")
-    text = json.dumps(report, ensure_ascii=False, indent=1)
-    if out:
-        out.write_text(text, encoding="utf-8")
-    if as_json:
-        print(text)
-    else:
-        for name, share in report["metrics"].items():
-            print(f"{name:18} {share['share']:.3f}  (n {share['n']}, 95 % {share['ci95'][0]:.2f} to {share['ci95'][1]:.2f})")
-        print("\n".join(scoring.lines(report)), end="\n" * bool(graders))
+    print(f"{rebuild(lambda line: status_line(str(line)))} passages")
 
 
 @app.command()
@@ -337,10 +306,4 @@ def _refuse(words: str, as_json: bool) -> None:
 
 def _to_stderr(kind: str, text: str) -> None:
     if kind == "progress":
-        _status(text)
-
-
-def _status(text: str) -> None:
-    """One line that overwrites itself in a terminal, nothing elsewhere."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+        status_line(text)

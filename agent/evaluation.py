@@ -22,8 +22,9 @@ Grader = Callable[[str, list[Message], Answer], BaseModel | None]
 
 @dataclass
 class CaseResult:
-    """One case: which aspects were expected and which of them held."""
+    """One case: which aspects were expected and which of them held. `number`: its place among the cases, from 1."""
 
+    number: int
     id: str
     passed: bool
     aspects: dict[str, bool]
@@ -61,30 +62,32 @@ def load_cases(path: Path) -> list[dict[str, Any]]:
 
 def run_cases(
     cases: list[dict[str, Any]], ask: Ask, on_done: Callable[[CaseResult], None] | None = None, concurrency: int = 1,
-    graders: Mapping[str, Grader] | None = None,
+    graders: Mapping[str, Grader] | None = None, known: Mapping[int, CaseResult] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Ask every case, `concurrency` at once, and judge it. Returns metrics (with 95 % intervals) and one result per case, in order.
 
+    Cases whose number is among the `known` results are not asked again.
     Metrics are one for each aspect that cases expect, and those of BESIDE, which need no expectation of their own.
     What each of `graders` says of an answer stands in its result, null where it says nothing.
     """
 
     def run(numbered: tuple[int, dict[str, Any]]) -> CaseResult:
         number, case = numbered
+        if known and number in known:
+            return known[number]
         history = list(case.get("history", []))
         answer = ask(case["question"], history)
         grades = {name: grade and grade.model_dump() for name, by in (graders or {}).items() for grade in [by(case["question"], history, answer)]}
         aspects = judge(answer, case["expect"])
         beside = {name: held for name, metric in BESIDE.items() if (held := metric(answer, case["expect"])) is not None}
-        return CaseResult(
-            str(case.get("id", number)), all(aspects.values()), aspects, list(case.get("tags", [])), beside, answer.model_dump(mode="json"), grades
-        )
+        tags, name = list(case.get("tags", [])), str(case.get("id", number))
+        return CaseResult(number, name, all(aspects.values()), aspects, tags, beside, answer.model_dump(mode="json"), grades)
 
     results = []
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
         for result in pool.map(run, enumerate(cases, start=1)):
             results.append(result)
-            if on_done:
+            if on_done and not (known and result.number in known):
                 on_done(result)
     return {
         "overall": _share([r.passed for r in results])["share"],

@@ -57,3 +57,9 @@ class _Handler(logging.Handler):
 
 def _line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
+
+
+def status_line(text: str) -> None:
+    """One line that overwrites itself in a terminal, nothing elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)

@@ -152,31 +152,6 @@ class TestVerbs:
         shown = CliRunner().invoke(cli.app, ["batch", str(tmp_path / "q.jsonl"), "-o", str(tmp_path / "a.jsonl")])
         assert shown.exit_code == code and json.loads((tmp_path / "a.jsonl").read_text())["status"] == status
 
-    def test_eval_prints_and_writes_its_report(self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(cli, "_graph", lambda: None)
-        monkeypatch.setattr("agent.turn.run_turn", lambda *a, **k: answered())
-        (tmp_path / "c.jsonl").write_text('{"id": 1, "question": "why?", "expect": {"status": "answered"}}\n')
-        shown = CliRunner().invoke(cli.app, ["eval", "run", str(tmp_path / "c.jsonl"), "--json", "--out", str(tmp_path / "r.json")])
-        assert json.loads(shown.stdout)["overall"] == 1.0 and json.loads((tmp_path / "r.json").read_text())["overall"] == 1.0
-
-    def test_eval_scores_explanations_where_asked_to(self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(cli, "_graph", lambda: None)
-        monkeypatch.setattr("agent.turn.run_turn", lambda *a, **k: answered("The bead is normal [T1].", call(verdict())))
-        (tmp_path / "c.jsonl").write_text('{"id": 1, "question": "why?", "expect": {"status": "answered"}}\n')
-        shown = CliRunner().invoke(cli.app, ["eval", "run", str(tmp_path / "c.jsonl"), "--rubric", "--out", str(tmp_path / "r.json")])
-        assert shown.exit_code == 0 and "Rubric by code, 0 to 1, n 1" in shown.stdout and "\nnames_uncertainty " in shown.stdout
-        found = json.loads((tmp_path / "r.json").read_text())
-        assert found["rubric"]["cited"]["mean"] == found["results"][0]["rubric"]["scores"]["cited"]["score"] == 1
-
-    def test_eval_wants_a_judge_before_it_asks_anything(self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
-        monkeypatch.setattr(cli, "_graph", lambda: pytest.fail("a turn was started"))
-        (tmp_path / "c.jsonl").write_text('{"id": 1, "question": "why?", "expect": {}}\n')
-        monkeypatch.setattr(sys, "argv", ["waam", "eval", "run", str(tmp_path / "c.jsonl"), "--judge"])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        shown = capsys.readouterr().err
-        assert ended.value.code == 2 and shown.startswith("No judge model is set") and len(shown.splitlines()) == 1
-
     def test_status_without_a_server(self, home: Path):
         shown = CliRunner().invoke(cli.app, ["status", "--json"])
         assert shown.exit_code == 1 and json.loads(shown.stdout)["state"] == "stopped"
