@@ -41,14 +41,14 @@ class JudgeSettings(BaseModel):
 
 class ServerSettings(BaseModel):
     """The local vLLM server. `precision` auto: int8 where the processor has VNNI instructions, else int8_weights. `speculative_tokens`:
-    how many of the next tokens it guesses from the prompt at once, 0 for none."""
+    how many of the next tokens it guesses from the prompt at once, 0 for none; 5 on a processor unless set."""
 
     host: str = "127.0.0.1"
     port: int = Field(8427, ge=1, le=65535)
     precision: str = Field("auto", pattern="^(auto|int8|int8_weights|float32|bfloat16)$")
     max_model_len: int = 8192
     max_num_seqs: int = 16
-    speculative_tokens: int = Field(0, ge=0, le=16)
+    speculative_tokens: int | None = Field(None, ge=0, le=16)
     kv_cache_gib: int = 1
     start_timeout_s: float = 420.0
 

@@ -15,8 +15,7 @@ from agent.weights import catalog
 
 DTYPES = {"int8": "bfloat16", "int8_weights": "float32"}  # of the activations, where it is not the precision itself
 LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # what vLLM takes as the largest rank
-SPECULATING_STREAMS = 4
-OPENMP = "libiomp5.so"  # comes with vLLM's build for processors, beside the packages
+SPECULATED, SPECULATING_STREAMS = 5, 4  # tokens, and streams at once, up to which guessing paid on two cores (docs/LOG.md)
 
 
 def command(settings: Settings, precision: str) -> list[str]:
@@ -55,7 +54,8 @@ def environment(settings: Settings) -> dict[str, str]:
             "VLLM_CPU_KVCACHE_SPACE": str(settings.server.kv_cache_gib),
             "OMP_NUM_THREADS": str(len(cores)),
             "NUMBA_NUM_THREADS": str(len(cores)),  # it would count those that the thread which asks is bound to: one
-        } | _openmp(cores)
+            "GOMP_CPU_AFFINITY": " ".join(map(str, cores)),
+        }
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # or each start compiles 6,000 modules
     return inherited | extra
 
@@ -77,7 +77,10 @@ def _adapter(settings: Settings) -> list[str]:
 def _speculation(settings: Settings) -> list[str]:
     """The options by which the server guesses that an answer goes on as its prompt did, which answers that repeat results often do.
     Not with many streams at once: then the processor has enough to do without guesses."""
-    if not (tokens := settings.server.speculative_tokens):
+    tokens = settings.server.speculative_tokens
+    if tokens is None:
+        tokens = SPECULATED if cpu_build() else 0
+    if not tokens:
         return []
     few, all_ = SPECULATING_STREAMS, settings.server.max_num_seqs
     schedule = [[1, few, tokens], [few + 1, all_, 0]] if few < all_ else [[1, all_, tokens]]
@@ -89,16 +92,3 @@ def _speculation(settings: Settings) -> list[str]:
         "num_speculative_tokens_per_batch_size": schedule,
     }
     return ["--speculative-config", json.dumps(config)]
-
-
-def _openmp(cores: list[int]) -> dict[str, str]:
-    """Threads that wait for each other in Intel's OpenMP, where vLLM's build brought it: they sleep after 1 ms, when others want their core."""
-    library = Path(sys.prefix) / "lib" / OPENMP
-    if not library.exists():
-        return {}
-    before = [os.environ["LD_PRELOAD"]] if os.environ.get("LD_PRELOAD") else []
-    return {
-        "LD_PRELOAD": ":".join([*before, str(library)]),
-        "KMP_AFFINITY": f"granularity=fine,explicit,proclist=[{','.join(map(str, cores))}]",
-        "KMP_BLOCKTIME": "1",
-    }

@@ -10,7 +10,7 @@ from agent import vllm_command
 from agent.convert import served_folder
 from agent.errors import ServerError
 from agent.settings import FORKED, Settings
-from agent.vllm_command import command, environment
+from agent.vllm_command import SPECULATED, command, environment
 
 
 @pytest.fixture
@@ -41,9 +41,15 @@ def test_int8_weights_are_made_from_the_sixteen_bit_folder(config: Settings):
 
 
 class TestSpeculation:
-    def test_none_unless_asked_for(self, config: Settings):
-        config.server.speculative_tokens = 0
-        assert "--speculative-config" not in command(config, "int8_weights")
+    @pytest.mark.parametrize(("wanted", "cpu", "tokens"), [(None, True, SPECULATED), (None, False, 0), (0, True, 0), (3, True, 3), (3, False, 3)])
+    def test_on_a_processor_unless_said_otherwise(
+        self, config: Settings, monkeypatch: pytest.MonkeyPatch, wanted: int | None, cpu: bool, tokens: int
+    ):
+        monkeypatch.setattr(vllm_command, "cpu_build", lambda: cpu)
+        config.server.speculative_tokens = wanted
+        words = command(config, "int8_weights")
+        assert ("--speculative-config" in words) == bool(tokens)
+        assert not tokens or json.loads(after(words, "--speculative-config"))["num_speculative_tokens"] == tokens
 
     @pytest.mark.parametrize(("streams", "schedule"), [(16, [[1, 4, 5], [5, 16, 0]]), (3, [[1, 3, 5]])])
     def test_stops_where_many_streams_run(self, config: Settings, streams: int, schedule: list[list[int]]):
@@ -76,26 +82,11 @@ class TestEnvironment:
         cores = len(os.sched_getaffinity(0))
         found = environment(config)
         assert found["OMP_NUM_THREADS"] == str(cores) and len(found["VLLM_CPU_OMP_THREADS_BIND"].split(",")) == cores and found[FORKED] == "1"
+        assert len(found["GOMP_CPU_AFFINITY"].split()) == cores and found["NUMBA_NUM_THREADS"] == str(cores)
 
     def test_a_build_for_graphics_is_left_as_it_is(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(vllm_command, "cpu_build", lambda: False)
-        assert FORKED not in environment(config) and "KMP_AFFINITY" not in environment(config)
-
-    def test_openmp_that_came_with_vllm_is_loaded_first_beside_what_is_loaded_already(
-        self, config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ):
-        (tmp_path / "lib").mkdir()
-        (tmp_path / "lib" / vllm_command.OPENMP).touch()
-        monkeypatch.setattr(vllm_command, "cpu_build", lambda: True)
-        monkeypatch.setattr(vllm_command.sys, "prefix", str(tmp_path))
-        monkeypatch.setenv("LD_PRELOAD", "other.so")
-        assert environment(config)["LD_PRELOAD"] == f"other.so:{tmp_path}/lib/{vllm_command.OPENMP}"
-
-    def test_without_it_nothing_is_loaded(self, config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(vllm_command, "cpu_build", lambda: True)
-        monkeypatch.setattr(vllm_command.sys, "prefix", str(tmp_path))
-        monkeypatch.delenv("LD_PRELOAD", raising=False)
-        assert "LD_PRELOAD" not in environment(config)
+        assert FORKED not in environment(config) and "GOMP_CPU_AFFINITY" not in environment(config)
 
     def test_bytecode_is_kept_whatever_the_shell_says(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
