@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from agent.evaluation import load_cases, run_cases
@@ -59,6 +60,7 @@ def test_the_server_reports_itself_and_a_second_start_reuses_it(server: VllmServ
     before = server.status()
     assert before.state == "running" and before.pid
     assert server.up().pid == before.pid
+    assert len(psutil.Process(before.pid).children(recursive=True)) == 1, "one process listens, one computes (docs/decisions/0013-one-import.md)"
     assert waam("status", "--json").returncode == 0
 
 
