@@ -24,6 +24,7 @@ def llm(
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the adapter; a killed run with the same folder goes on.")] = None,
     write: Annotated[Path | None, typer.Option("--write", help="Write what is learnt here; without --out nothing is trained.")] = None,
     base: Annotated[str | None, typer.Option(help="Catalogue model, folder, or name on the model hub (default: WAAM_LLM__MODEL).")] = None,
+    start: Annotated[str | None, typer.Option(help="Adapter to go on from: a folder, or `own` for this project's.")] = None,
     lessons: Annotated[int, typer.Option(min=0, help="Conversations that teach which tools to call.")] = 1800,
     answers: Annotated[int, typer.Option(min=0, help="Answers that teach how to write from results; the tools' models must be built.")] = 180,
     data: Annotated[Path | None, typer.Option("--data", help="Conversations of your own to learn beside them, JSONL.")] = None,
@@ -55,7 +56,7 @@ def llm(
             print(f"{write}: {len(chats)} conversations. Learn them anywhere with --data {write} --lessons 0 --answers 0.")
             return
         settings = {"epochs": epochs, "rank": rank, "alpha": 2 * rank, "layers": layers, "learning_rate": learning_rate, "seed": seed}
-        config = LlmConfig.model_validate({"base": base_folder(base, progress), **settings})
+        config = LlmConfig.model_validate({"base": base_folder(base, progress), "start": start_folder(start, base), **settings})
         progress(f"{len(chats)} conversations to learn{told}")
         report = train_llm(chats, config, out, progress)
         write_card(out, config, chats, report, time.monotonic() - begun)
@@ -102,6 +103,20 @@ def approved_feedback() -> "tuple[list[Chat], str]":
         raise BadInput(f"None of the approved feedback ({len(approved)}) says what would be right; `waam feedback approve` one that does.")
     found = [Chat(tuple(chat["messages"]), tuple(chat["tools"]), FEEDBACK) for chats in each for chat in chats]
     return found, f", {len(found)} of them from feedback ({used} of {len(approved)} approved used)"
+
+
+def start_folder(start: str | None, base: str | None) -> Path | None:
+    """The adapter to go on from. Raises BadInput where the project has none of its own for the model `base`."""
+    from agent.adapter import FOLDER
+    from agent.settings import OWN, settings
+    from agent.weights import catalog
+
+    if start != OWN:
+        return Path(start) if start else None
+    name = base or settings().llm.model
+    if name not in catalog() or catalog()[name].adapter is None:
+        raise BadInput(f"This project has no adapter of its own for {name}; leave --start away, or name a folder.")
+    return FOLDER / name
 
 
 def base_folder(name: str | None, progress: Any = progress_line) -> Path:

@@ -14,6 +14,7 @@ from agent.settings import FORKED, Settings
 from agent.weights import catalog
 
 DTYPES = {"int8": "bfloat16", "int8_weights": "float32"}  # of the activations, where it is not the precision itself
+BLOCK = "32"  # tokens that are kept together for the next prompt with the same beginning; of 128, vLLM's own, more are read again
 LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # what vLLM takes as the largest rank
 SPECULATED, SPECULATING_STREAMS = 5, 4  # tokens, and streams at once, up to which guessing paid on two cores (docs/LOG.md)
 
@@ -36,7 +37,8 @@ def command(settings: Settings, precision: str) -> list[str]:
         "--dtype", DTYPES.get(precision, precision), "--host", server.host, "--port", str(server.port),
         "--max-model-len", str(server.max_model_len), "--max-num-seqs", str(server.max_num_seqs),
         "--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enforce-eager",
-        *(["--quantization", precision] if precision == "int8_weights" else []), *_adapter(settings), *_speculation(settings),
+        *(["--quantization", precision] if precision == "int8_weights" else []), *(["--block-size", BLOCK] if cpu_build() else []),
+        *_adapter(settings), *_speculation(settings),
     ]  # fmt: skip
 
 

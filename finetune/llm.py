@@ -15,19 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
-from safetensors.torch import save_file
+from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from torch.optim.lr_scheduler import LambdaLR
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import AutoTokenizer, DynamicCache
 
 from finetune.chats import FEEDBACK, Chat, Group, Tokens, group
 from finetune.engine import Progress, read_checkpoint, seeded, write_checkpoint
+from finetune.llm_adapter import adapted, save
 from finetune.llm_config import LlmConfig
 from finetune.memory import keep_freed
 from finetune.packed_attention import NAME
 from finetune.records import DataError
 
-WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 Step = tuple[int, list[Tokens]]  # which group, and its chats
 
 
@@ -74,23 +73,10 @@ def train_llm(chats: Sequence[Chat], config: LlmConfig, out: Path, progress: Pro
             state = {"adapter": get_peft_model_state_dict(model), "optimizer": optimizer.state_dict(), "rates": rates.state_dict()}
             write_checkpoint(state | {"losses": losses, "run": run}, file)
     scores = {kind: vars(judged) for kind, judged in judge(model, held, config).items()}
-    _save(model, config, out)
+    save(model, config, out)
     file.unlink()
     file.parent.rmdir()
     return {"steps": len(plan), "conversations": len(learnt), "losses": losses, "held_out": scores}
-
-
-def adapted(config: LlmConfig) -> Any:
-    """The base model, in float32 or in bfloat16 where the processor computes in it, with a fresh adapter on its last layers."""
-    fast = torch.cpu._is_avx512_bf16_supported()
-    model = AutoModelForCausalLM.from_pretrained(config.base, dtype=torch.bfloat16 if fast else torch.float32, attn_implementation=NAME)
-    count = model.config.num_hidden_layers
-    last = list(range(count - max(1, round(config.layers * count)), count))
-    lora = LoraConfig(
-        r=config.rank, lora_alpha=config.alpha, target_modules=list(config.targets), layers_to_transform=last, layers_pattern="layers",
-        task_type="CAUSAL_LM",
-    )  # fmt: skip
-    return get_peft_model(model, lora)
 
 
 def steps(groups: Sequence[Group], config: LlmConfig) -> Iterator[Step]:
@@ -213,16 +199,3 @@ def _resume(file: Path, run: str, model: Any, optimizer: torch.optim.Optimizer, 
     rates.load_state_dict(saved["rates"])
     losses: list[float] = saved["losses"]
     return losses
-
-
-def _save(model: Any, config: LlmConfig, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    state = {name: weight.to(torch.float16).contiguous() for name, weight in get_peft_model_state_dict(model).items()}
-    save_file(state, out / WEIGHTS, metadata={"format": "pt"})
-    lora = model.peft_config["default"]
-    kept = {
-        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": config.base.name, "r": lora.r, "lora_alpha": lora.lora_alpha,
-        "lora_dropout": 0.0, "bias": "none", "target_modules": sorted(lora.target_modules), "layers_to_transform": lora.layers_to_transform,
-        "layers_pattern": "layers", "inference_mode": True,
-    }  # fmt: skip
-    (out / CONFIG).write_text(json.dumps(kept, indent=1) + "\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.chats import FEEDBACK, Chat
-from finetune.llm import WEIGHTS
+from finetune.llm_adapter import WEIGHTS
 from finetune.llm_config import LlmConfig
 
 LIBRARIES = ("torch", "transformers", "peft")
@@ -19,20 +19,22 @@ LIBRARIES = ("torch", "transformers", "peft")
 def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: dict[str, Any], seconds: float) -> Path:
     """Write `training.json` and CARD.md beside the weights; returns the card."""
     kinds = Counter(chat.kind for chat in chats)
-    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    digest = _digest(folder)
     (folder / "training.json").write_text(json.dumps({"sha256": digest, "kinds": kinds, **report}, indent=1) + "\n", encoding="utf-8")
     rows = [
         f"| {kind} | {count} | "
         + (f"{held['n']} | {held['exact']:.2f} | {held['loss']:.3f} |" if (held := report["held_out"].get(kind)) else "0 | | |")
         for kind, count in [*sorted(kinds.items()), ("all", len(chats))]
     ]
-    settings = {name: value for name, value in config.model_dump(mode="json").items() if name != "base"}
+    settings = {name: value for name, value in config.model_dump(mode="json").items() if name not in ("base", "start")}
+    begun = f"It goes on from the adapter `{_digest(config.start)}`." if config.start else ""
     first, last = (sum(part) / len(part) for part in (report["losses"][:10], report["losses"][-10:]))
     lines = [
         f"# Adapter for {config.base.name}",
         "",
         f"LoRA of rank {config.rank} on the last {config.layers:.0%} of the layers, made on {datetime.now(UTC):%Y-%m-%d} in "
         f"{seconds / 60:.0f} minutes ({report['steps']} steps; the loss went from {first:.3f} to {last:.3f}). SHA-256 of the weights: `{digest}`.",
+        *([begun] if begun else []),
         "",
         "It teaches the model to choose this project's tools and to write answers from their results with marks. Conversations are generated from",
         "wordings; numbers, units, slips of the pen and the mixture are drawn at random.",
@@ -50,3 +52,7 @@ def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: d
     card = folder / "CARD.md"
     card.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return card
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()

@@ -13,6 +13,7 @@ class LlmConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     base: Path = Field(description="folder of the model in the Hugging Face form")
+    start: Path | None = Field(None, description="folder of an adapter to go on from, of this rank and these layers; without one it begins anew")
     rank: int = Field(16, ge=1, le=512)
     alpha: int = Field(32, ge=1, description="the adapter counts alpha / rank times; twice the rank on the command line")
     layers: float = Field(

@@ -10,10 +10,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from agent import cli, finetune_llm_cli
+from agent.adapter import FOLDER
 from agent.errors import BadInput, WaamError
 from agent.feedback import FeedbackStore
-from agent.finetune_llm_cli import approved_feedback, base_folder, conversations
-from agent.settings import Settings
+from agent.finetune_llm_cli import approved_feedback, base_folder, conversations, start_folder
+from agent.settings import DEFAULT_MODEL, Settings
 from finetune.chats import Chat, Group, group, write_chats
 from finetune.records import DataError
 from tests.agent.fakes import QUESTION, feedback
@@ -63,6 +64,18 @@ def test_conversations_are_written_for_another_machine_and_read_there(tmp_path: 
     result = waam("--write", tmp_path / "chats.jsonl", "--lessons", 40, "--answers", 0)
     assert result.exit_code == 0 and "40 conversations" in result.stdout and [p.name for p in tmp_path.iterdir()] == ["chats.jsonl"]
     assert conversations(0, 0, 7, tmp_path / "chats.jsonl") == conversations(40, 0, 7)
+
+
+class TestStart:
+    def test_own_is_the_adapter_of_the_base(self):
+        assert start_folder("own", None) == FOLDER / DEFAULT_MODEL and (FOLDER / DEFAULT_MODEL / "adapter_model.safetensors").exists()
+
+    def test_a_folder_is_taken_as_it_is(self, tmp_path: Path):
+        assert start_folder(str(tmp_path), "any") == tmp_path and start_folder(None, "any") is None
+
+    def test_a_model_without_one_is_one_sentence(self):
+        with pytest.raises(BadInput, match=r"no adapter of its own for Qwen/Qwen3-4B"):
+            start_folder("own", "Qwen/Qwen3-4B")
 
 
 def test_neither_a_folder_nor_a_file_is_one_sentence():

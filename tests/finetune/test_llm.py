@@ -1,41 +1,30 @@
 """The adapter of the language model is learnt from packed conversations as it would be from each alone, and a killed run goes on."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from safetensors.numpy import load_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
 from finetune import llm
-from finetune.chats import FEEDBACK, Chat, group
-from finetune.llm import CONFIG, WEIGHTS, SharedReading, _divided, _loss, adapted, judge, steps, train_llm
+from finetune.chats import FEEDBACK, group
+from finetune.llm import SharedReading, _divided, _loss, judge, steps, train_llm
+from finetune.llm_adapter import WEIGHTS, adapted
 from finetune.llm_config import LlmConfig
-from finetune.packed_attention import NAME
 from finetune.records import DataError
-from tests.finetune.tiny_llm import tiny_llm
-
-TOOLS = ({"type": "function", "function": {"name": "heat", "description": "Heat input."}},)
-
-
-def chat(question: str, answer: str, kind: str = "") -> Chat:
-    messages = ({"role": "system", "content": "Route."}, {"role": "user", "content": question}, {"role": "assistant", "content": answer})
-    return Chat(messages, TOOLS, kind)
-
-
-CHATS = [chat(f"{n} A {how}", answer, how) for n in range(100, 112) for how, answer in (("slow", "sound bead"), ("fast", "humping"))]
+from tests.finetune.tiny_llm import CHATS, WORDS, chat, tiny_config, tiny_llm
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_llm(tmp_path_factory.mktemp("llm"), [text for c in CHATS for text in (c.messages[1]["content"], c.messages[2]["content"])])
+    return tiny_llm(tmp_path_factory.mktemp("llm"), WORDS)
 
 
 @pytest.fixture
 def config(base: Path) -> LlmConfig:
-    return LlmConfig(base=base, rank=4, alpha=8, step_tokens=40, learning_rate=0.02, epochs=3, shared_every=1, save_every=2, held_out=0.2)
+    return tiny_config(base)
 
 
 def test_packed_chats_have_the_loss_that_each_has_alone(config: LlmConfig) -> None:
@@ -50,28 +39,12 @@ def test_packed_chats_have_the_loss_that_each_has_alone(config: LlmConfig) -> No
             assert packed == pytest.approx(float(model(input_ids=ids, labels=labels).loss), abs=1e-4)
 
 
-def test_only_the_last_layers_are_adapted_and_only_they_learn(config: LlmConfig) -> None:
-    model = adapted(config)
-    assert {int(name.split("layers.")[1].split(".")[0]) for name, p in model.named_parameters() if p.requires_grad} == {2, 3}
-
-
 def test_what_was_learnt_is_written_to_the_letter(config: LlmConfig, tmp_path: Path) -> None:
     before = judge(adapted(config), group(CHATS, AutoTokenizer.from_pretrained(config.base), 1024), config)
     result = train_llm(CHATS, config, tmp_path / "adapter", lambda line: None)
     assert result["losses"][-1] < 0.5 * result["losses"][0]
     assert before["all"].exact == 0 and result["held_out"]["all"]["exact"] > 0
     assert set(result["held_out"]) <= {"all", "slow", "fast"} and result["conversations"] == 20
-
-
-def test_the_adapter_is_one_that_peft_reads(config: LlmConfig, tmp_path: Path) -> None:
-    from peft import PeftModel
-
-    train_llm(CHATS, config, tmp_path / "adapter", lambda line: None)
-    assert json.loads((tmp_path / "adapter" / CONFIG).read_text())["layers_to_transform"] == [2, 3]
-    assert {weight.dtype.name for weight in load_file(tmp_path / "adapter" / WEIGHTS).values()} == {"float16"}
-    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(config.base, attn_implementation=NAME), tmp_path / "adapter")
-    judged = judge(model, group(CHATS, AutoTokenizer.from_pretrained(config.base), 1024), config)
-    assert judged["all"].loss < 1.0
 
 
 def test_a_killed_run_goes_on_to_the_same_adapter(config: LlmConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

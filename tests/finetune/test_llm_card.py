@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from finetune.chats import Chat
-from finetune.llm import WEIGHTS
+from finetune.llm_adapter import WEIGHTS
 from finetune.llm_card import write_card
 from finetune.llm_config import LlmConfig
 

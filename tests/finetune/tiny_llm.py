@@ -7,6 +7,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
+from finetune.chats import Chat
+from finetune.llm_config import LlmConfig
+
 TEMPLATE = (
     "{% if tools %}<s>tools{% for tool in tools %} {{ tool.function.name }}{% endfor %}</s>{% endif %}"
     "{% for m in messages %}<s>{{ m.role + ' ' + m.content }}"
@@ -34,3 +37,20 @@ def tiny_llm(folder: Path, texts: Sequence[str]) -> Path:
     )  # fmt: skip
     Qwen2ForCausalLM(shape).save_pretrained(folder)
     return folder
+
+
+TOOLS = ({"type": "function", "function": {"name": "heat", "description": "Heat input."}},)
+
+
+def chat(question: str, answer: str, kind: str = "") -> Chat:
+    messages = ({"role": "system", "content": "Route."}, {"role": "user", "content": question}, {"role": "assistant", "content": answer})
+    return Chat(messages, TOOLS, kind)
+
+
+CHATS = [chat(f"{n} A {how}", answer, how) for n in range(100, 112) for how, answer in (("slow", "sound bead"), ("fast", "humping"))]
+WORDS = [text for c in CHATS for text in (c.messages[1]["content"], c.messages[2]["content"])]
+
+
+def tiny_config(base: Path) -> LlmConfig:
+    """A training of seconds that learns CHATS."""
+    return LlmConfig(base=base, rank=4, alpha=8, step_tokens=40, learning_rate=0.02, epochs=3, shared_every=1, save_every=2, held_out=0.2)
