@@ -13,52 +13,52 @@ from numba import njit, prange, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-LANES = 32  # products at once: two instructions, whose sums are kept apart
+LANES = 16  # products at once
 TOGETHER = 4  # rows that share a widened weight; eight would not fit the registers of AVX2
+MANY = 8  # rows from which on memory is waited for no longer, and two outputs that share the rows are faster
 BLOCK = 32  # rows that stay in the cache while all weights go by
 SIGNATURE = "void(float32[:,::1], int8[:,::1], float32[::1], float32[:,::1])"
 
 
-def _sums(count: int) -> Any:
-    """What numba calls for the sums of products of weight[o] and whole[r] to whole[r + count - 1], as far as whole lanes go. numba's own loop
-    over several rows is vectorised without the instruction that makes this pay, so it is written out for LLVM, which has it on any processor."""
+def _sums(outs: int, count: int) -> Any:
+    """What numba calls for the sums of products of weight[o] … weight[o + outs - 1] with whole[r] … whole[r + count - 1]; inputs that fill no
+    lanes are left out. numba's own loop over several rows is vectorised without the instruction that makes this pay, so it is written out
+    for LLVM, which has it on any processor."""
+    half = ir.VectorType(ir.IntType(32), LANES // 2)
 
     @intrinsic
     def sums(typing: Any, weight: Any, o: Any, whole: Any, r: Any) -> Any:
-        return types.UniTuple(types.int32, count)(weight, types.intp, whole, types.intp), build
+        return types.UniTuple(types.int32, outs * count)(weight, types.intp, whole, types.intp), build
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
         weight, whole = (context.make_array(signature.args[i])(context, builder, args[i]) for i in (0, 2))
         width = cgutils.unpack_tuple(builder, weight.shape)[1]
         fixed = width.type
-        weights = builder.gep(weight.data, [builder.mul(args[1], width)])
-        rows = [builder.gep(whole.data, [builder.mul(builder.add(args[3], fixed(i)), width)]) for i in range(count)]
-        totals = [cgutils.alloca_once_value(builder, ir.VectorType(ir.IntType(32), LANES // 2)([0] * (LANES // 2))) for _ in rows]
-        whole_lanes = builder.and_(width, fixed(-LANES))
-        with cgutils.for_range_slice(builder, fixed(0), whole_lanes, fixed(LANES)) as (k, _):
-            widened = _lanes(builder, weights, k, 8)
-            for row, total in zip(rows, totals, strict=True):
-                product = builder.mul(widened, _lanes(builder, row, k, 16))
-                pairs = [builder.shuffle_vector(product, product, _indices(first)) for first in (0, 1)]
-                builder.store(builder.add(builder.load(total), builder.add(*pairs)), total)
-        add = ir.FunctionType(ir.IntType(32), [totals[0].type.pointee])
-        reduce = cgutils.get_or_insert_function(builder.module, add, f"llvm.vector.reduce.add.v{LANES // 2}i32")
-        return context.make_tuple(builder, signature.return_type, [builder.call(reduce, [builder.load(total)]) for total in totals])
+
+        def begins(data: Any, first: Any, number: int) -> list[Any]:
+            return [builder.gep(data, [builder.mul(builder.add(first, fixed(i)), width)]) for i in range(number)]
+
+        weights, rows = begins(weight.data, args[1], outs), begins(whole.data, args[3], count)
+        totals = [cgutils.alloca_once_value(builder, half([0] * (LANES // 2))) for _ in range(outs * count)]
+        with cgutils.for_range_slice(builder, fixed(0), builder.and_(width, fixed(-LANES)), fixed(LANES)) as (k, _):
+            read = [_widened(builder, row, k, 16) for row in rows]
+            products = [builder.mul(_widened(builder, begin, k, 8), row) for begin in weights for row in read]
+            for product, total in zip(products, totals, strict=True):
+                even, odd = (builder.shuffle_vector(product, product, half(list(range(first, LANES, 2)))) for first in (0, 1))
+                builder.store(builder.add(builder.load(total), builder.add(even, odd)), total)
+        add = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.IntType(32), [half]), f"llvm.vector.reduce.add.v{LANES // 2}i32")
+        return context.make_tuple(builder, signature.return_type, [builder.call(add, [builder.load(total)]) for total in totals])
 
     return sums
 
 
-def _lanes(builder: ir.IRBuilder, begin: Any, k: Any, bits: int) -> Any:
-    """The next whole numbers of an array, widened to 32 bits."""
+def _widened(builder: ir.IRBuilder, begin: Any, k: Any, bits: int) -> Any:
+    """The whole numbers of an array from `k` on, in 32 bits."""
     place = builder.bitcast(builder.gep(begin, [k]), ir.VectorType(ir.IntType(bits), LANES).as_pointer())
     return builder.sext(builder.load(place, align=bits // 8), ir.VectorType(ir.IntType(32), LANES))
 
 
-def _indices(first: int) -> Any:
-    return ir.VectorType(ir.IntType(32), LANES // 2)(list(range(first, LANES, 2)))
-
-
-_one, _four = _sums(1), _sums(TOGETHER)
+_one, _four, _tile = _sums(1, 1), _sums(1, TOGETHER), _sums(2, TOGETHER)
 
 
 @njit(inline="always")
@@ -68,6 +68,34 @@ def _rest(weight, o, whole, r):  # type: ignore[no-untyped-def]
     for k in range(weight.shape[1] // LANES * LANES, weight.shape[1]):
         total = np.int32(total + np.int32(np.int32(weight[o, k]) * np.int32(whole[r, k])))
     return total
+
+
+@njit(inline="always")
+def _each(weight, o, whole, begin, end, scale, step, product):  # type: ignore[no-untyped-def]
+    """One output for the rows from `begin` to `end`."""
+    r = begin
+    while r + TOGETHER <= end:
+        totals = _four(weight, o, whole, r)
+        for i in range(TOGETHER):
+            product[r + i, o] = (totals[i] + _rest(weight, o, whole, r + i)) * scale[o] * step[r + i]
+        r += TOGETHER
+    while r < end:
+        product[r, o] = (_one(weight, o, whole, r)[0] + _rest(weight, o, whole, r)) * scale[o] * step[r]
+        r += 1
+
+
+@njit(inline="always")
+def _two(weight, o, whole, begin, end, scale, step, product):  # type: ignore[no-untyped-def]
+    """Two outputs, `o` and the next."""
+    r = begin
+    while r + TOGETHER <= end:
+        totals = _tile(weight, o, whole, r)
+        for i in range(TOGETHER):
+            product[r + i, o] = (totals[i] + _rest(weight, o, whole, r + i)) * scale[o] * step[r + i]
+            product[r + i, o + 1] = (totals[TOGETHER + i] + _rest(weight, o + 1, whole, r + i)) * scale[o + 1] * step[r + i]
+        r += TOGETHER
+    _each(weight, o, whole, r, end, scale, step, product)
+    _each(weight, o + 1, whole, r, end, scale, step, product)
 
 
 @njit(SIGNATURE, parallel=True, cache=True, fastmath=True)
@@ -86,16 +114,12 @@ def multiply(x, weight, scale, product):  # type: ignore[no-untyped-def]
             whole[r, k] = np.int16(np.rint(x[r, k] * inverse))
     for begin in range(0, rows, BLOCK):
         end = min(begin + BLOCK, rows)
-        for o in prange(weight.shape[0]):
-            r = begin
-            while r + TOGETHER <= end:
-                totals = _four(weight, o, whole, r)
-                for i in range(TOGETHER):
-                    product[r + i, o] = (totals[i] + _rest(weight, o, whole, r + i)) * scale[o] * step[r + i]
-                r += TOGETHER
-            while r < end:
-                product[r, o] = (_one(weight, o, whole, r)[0] + _rest(weight, o, whole, r)) * scale[o] * step[r]
-                r += 1
+        outs = weight.shape[0]
+        tiled = outs // 2 if end - begin >= MANY else 0
+        for pair in prange(tiled):
+            _two(weight, 2 * pair, whole, begin, end, scale, step, product)
+        for o in prange(2 * tiled, outs):
+            _each(weight, o, whole, begin, end, scale, step, product)
 
 
 @njit("void(float32[:,::1], int8[:,::1], float32[::1])", parallel=True, cache=True)

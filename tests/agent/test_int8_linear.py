@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from agent.int8_kernel import BLOCK
+from agent.int8_kernel import BLOCK, MANY
 from agent.int8_linear import linear, quantised
 
 WEIGHT = torch.randn(96, 64, generator=torch.Generator().manual_seed(1)) * torch.logspace(-3, 1, 96)[:, None]
@@ -25,9 +25,10 @@ def test_the_product_is_that_of_the_full_weights(count: int, dtype: torch.dtype)
 
 
 @pytest.mark.parametrize("width", [1, 15, 16, 17, 896, 4864, 14336])
-def test_nothing_but_the_rounding_of_the_weights_is_lost(width: int) -> None:
-    """Whatever the width: no input is left out, no sum runs over."""
-    weight, x = torch.randn(8, width), torch.cat([rows(5, width), torch.full((1, width), 3.0)])
+@pytest.mark.parametrize("count", [1, 5, MANY + 1])
+def test_nothing_but_the_rounding_of_the_weights_is_lost(width: int, count: int) -> None:
+    """Whatever the width, and with an odd number of outputs: no input is left out, no sum runs over."""
+    weight, x = torch.randn(7, width), torch.cat([rows(count, width), torch.full((1, width), 3.0)])
     integers, scale = quantised(weight)
     integers[0] = 127
     exact = x @ (integers * scale[:, None]).T
