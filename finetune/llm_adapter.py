@@ -56,7 +56,7 @@ def _take_over(model: Any, lora: LoraConfig, start: Path) -> None:
         "r": lora.r,
         "lora_alpha": lora.lora_alpha,
         "layers_to_transform": lora.layers_to_transform,
-        "target_modules": sorted(lora.target_modules),
+        "target_modules": sorted(lora.target_modules or ()),
     }
     if unlike := [f"{name} {shape.get(name)} instead of {value}" for name, value in wanted.items() if shape.get(name) != value]:
         raise DataError(f"The adapter in {start} is of another kind: it has {', '.join(unlike)}; train with what it has, or without --start.")
