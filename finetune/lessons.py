@@ -14,7 +14,7 @@ from finetune.conversation import BEADS, answer, answered, filled, merged
 from finetune.quantities_text import PROCESS_SETTINGS, Part
 from finetune.wordings import Turn, Wordings, handed_over, new_part, spoken
 
-MIXTURE = {"single": 0.28, "translated": 0.04, "missing": 0.09, "several": 0.14, "follow_up": 0.18, "negation": 0.07, "trap": 0.05, "no_tool": 0.15}
+MIXTURE = {"single": 0.24, "translated": 0.03, "missing": 0.09, "several": 0.2, "follow_up": 0.19, "negation": 0.06, "trap": 0.05, "no_tool": 0.14}
 LOCAL = 0.16  # of the draws that ask for a Korean or German wording; not every kind has one
 NO_TOOL = ("small_talk", "off_topic", "already_answered")
 
@@ -77,8 +77,11 @@ def _missing(words: Wordings) -> Lesson:
 
 def _several(words: Wordings) -> Lesson:
     chance = words.chance
-    if chance.random() < 0.7:
+    how = chance.random()
+    if how < 0.4:
         return _of("several", words)
+    if how < 0.8:
+        return _wishes(words)
     first, second = chance.sample(sorted(words.tails), 2)
 
     def joins(wording: str) -> bool:
@@ -90,6 +93,19 @@ def _several(words: Wordings) -> Lesson:
     tail = f"[{tail}]" if second == "search_knowledge" else tail
     text = f"{head}{chance.choice([', and ', ' and ', '? And ', ' - also, ', '; '])}{tail}{'' if '{s}' in head else ' at {s}'}?"
     return Lesson((turn := words.fill(text, (first, second))).text, _calls((first, second), turn))
+
+
+def _wishes(words: Wordings) -> Lesson:
+    """Two or three things in one breath, any with any."""
+    chance = words.chance
+    language = "ko" if chance.random() < words.local else "en"
+    things = {name: lines[language].splitlines() for name, lines in words.data["wishes"].items() if language in lines}
+    frame = chance.choice(things.pop("frames"))
+    places = sorted(set(re.findall(r"\{\d\}", frame)))
+    tools = chance.sample(sorted(things), len(places))
+    for place, tool in zip(places, tools, strict=True):
+        frame = frame.replace(place, chance.choice(things[tool]))
+    return Lesson((turn := words.fill(frame, tools)).text, _calls(tools, turn))
 
 
 def _no_tool(words: Wordings) -> Lesson:

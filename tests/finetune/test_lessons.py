@@ -3,6 +3,7 @@
 import random
 import re
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,21 @@ def test_every_wording_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Wordings, "fill", seen)
     monkeypatch.setattr("finetune.lessons.LOCAL", 0.3)  # the rarer languages need fewer lessons so
-    routing_lessons(QUESTIONS, WORDINGS, 9_000, seed=2)
+    routing_lessons(QUESTIONS, WORDINGS, 14_000, seed=2)
     assert set(lines()) - used == set()
     assert {f"{before}⏎⏎{now}" for threads in WORDINGS["threads"].values() for before, now, _ in threads} - used == set()
+
+
+def test_any_two_tools_are_asked_for_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those about one bead; each thing that is wished for is used, and stands in the question."""
+    monkeypatch.setattr("finetune.lessons.MIXTURE", {"several": 1.0})
+    found = routing_lessons(QUESTIONS, WORDINGS, 2_000, seed=3)
+    things = [tool for tool in WORDINGS["wishes"] if tool != "frames"]
+    together = {frozenset(pair) for lesson in found for pair in combinations([name for name, _ in lesson.calls], 2)}
+    assert {frozenset(pair) for pair in combinations(things, 2)} <= together
+    said = " ".join(lesson.question for lesson in found)
+    plain = [line for tool in things for text in WORDINGS["wishes"][tool].values() for line in text.splitlines() if not re.search(r"[<{\d\[]", line)]
+    assert [line for line in plain if line not in said] == []
 
 
 def test_every_tool_and_every_way_to_need_none_appears(lessons: list[Lesson]) -> None:
