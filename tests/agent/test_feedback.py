@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langgraph.checkpoint.memory import InMemorySaver
 
+from agent.adapter import version
 from agent.errors import BadInput, WaamError
 from agent.feedback import HOW, Feedback, FeedbackStore, Said, of_turn, parse
 from agent.graph import build
@@ -90,7 +91,7 @@ class TestOfATurn:
         assert [(call.name, call.argument) for call in given.planned] == [("detect_anomaly", "188 A, 21.4 V, 48 cm/min")]
         assert [call.result.summary for call in given.calls if call.result] == [verdict().summary]
         assert (given.draft, given.composer, given.status) == (GOOD, "llm", "answered"), "without the notes that only people see"
-        assert (given.llm, given.adapter) == (config.llm.model, None) and given.history == []
+        assert (given.llm, given.adapter) == (config.llm.model, version(config)) and given.history == []
 
     def test_history_is_what_came_before_and_not_the_turn_itself(self, config: Settings):
         given = self.of(self.values(config, (QUESTION, [NORMAL, GOOD]), ("same at 240 A", [NORMAL, GOOD])))

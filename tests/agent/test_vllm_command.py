@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent import vllm_command
+from agent.adapter import merged_name
 from agent.convert import served_folder
 from agent.errors import ServerError
 from agent.settings import FORKED, Settings
@@ -18,7 +19,8 @@ def config(home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A catalogue model that is built, where vLLM is installed."""
     monkeypatch.setattr(vllm_command, "find_spec", lambda name: True)
     config = Settings()
-    served_folder(config.models, config.llm.model, "int8_weights").mkdir(parents=True)
+    for adapter in (None, merged_name(config)):
+        served_folder(config.models, config.llm.model, "int8_weights", adapter).mkdir(parents=True, exist_ok=True)
     return config
 
 
