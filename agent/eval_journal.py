@@ -15,7 +15,7 @@ class Journal:
 
     def __init__(self, report: Path, of: Mapping[str, Any]) -> None:
         self.file = report.with_name(report.name + ".partial")
-        self._of = json.loads(json.dumps(of))
+        self._of = dict(of)
 
     def read(self) -> dict[int, CaseResult]:
         """By the case's number, what an earlier run left; a torn last line is left out. Raises BadInput if that run was of something else."""

@@ -24,13 +24,13 @@ class _Taught:
     kind: str = "feedback"
 
 
-def feedback_chats(feedback: Feedback, order: Sequence[str]) -> list[dict[str, Any]]:
-    """What a user's word on an answer teaches: which tools to call, and what to answer; nothing where it does not say what would be right.
-    `order`: of the names of tools in all lessons."""
+def feedback_chats(feedback: Feedback) -> list[dict[str, Any]]:
+    """What a user's word on an answer teaches: which tools to call, in the order given, and what to answer; nothing where it does not say what
+    would be right."""
     found = []
     names = feedback.tools or [call.name for call in feedback.planned if feedback.verdict == "good"]
-    if names and set(names) <= {*TOOLS, *NO_TOOL} & set(order):  # a tool that there is no longer cannot be called
-        calls = tuple((name, _argument(name, feedback)) for name in sorted(set(names), key=list(order).index))
+    if names and set(names) <= {*TOOLS, *NO_TOOL}:  # a tool that there is no longer cannot be called
+        calls = tuple((name, _argument(name, feedback)) for name in dict.fromkeys(names))
         history = tuple((line["role"], line["content"]) for line in feedback.history)
         found.append(routing_chat(_Taught(feedback.question, calls, history)))
     answer = feedback.answer or (feedback.draft if feedback.verdict == "good" and feedback.composer == "llm" else "")

@@ -86,18 +86,15 @@ def conversations(lessons: int, answers: int, seed: int, data: Path | None = Non
 
 def approved_feedback() -> "tuple[list[Chat], str]":
     """The conversations that approved feedback teaches, and in words how many of it are used. Raises BadInput where that is none."""
-    from agent.build import QUESTIONS
     from agent.feedback import FeedbackStore
     from agent.feedback_lessons import feedback_chats
-    from agent.route import NO_TOOL
     from agent.settings import settings
     from finetune.chats import FEEDBACK, Chat
 
     approved = FeedbackStore(settings().state).approved()
     if not approved:
         raise BadInput("No feedback is approved yet; `waam feedback list` shows what was said, `waam feedback approve ID…` approves it.")
-    order = [*yaml.safe_load(QUESTIONS.read_text(encoding="utf-8")), *NO_TOOL]
-    each = [feedback_chats(feedback, order) for feedback in approved]
+    each = [feedback_chats(feedback) for feedback in approved]
     used = sum(1 for chats in each if chats)
     if not used:
         raise BadInput(f"None of the approved feedback ({len(approved)}) says what would be right; `waam feedback approve` one that does.")

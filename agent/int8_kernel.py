@@ -62,12 +62,11 @@ _one, _four, _tile = _sums(1, 1), _sums(1, TOGETHER), _sums(2, TOGETHER)
 
 
 @njit(inline="always")
-def _rest(weight, o, whole, r):  # type: ignore[no-untyped-def]
-    """The sum over the inputs that fill no lanes."""
-    total = np.int32(0)
+def _value(total, weight, o, whole, r, scale, step):  # type: ignore[no-untyped-def]
+    """An element of the product: `total` of the whole lanes, what fills no lanes added, in the scales of both."""
     for k in range(weight.shape[1] // LANES * LANES, weight.shape[1]):
         total = np.int32(total + np.int32(np.int32(weight[o, k]) * np.int32(whole[r, k])))
-    return total
+    return total * scale[o] * step[r]
 
 
 @njit(inline="always")
@@ -77,10 +76,10 @@ def _each(weight, o, whole, begin, end, scale, step, product):  # type: ignore[n
     while r + TOGETHER <= end:
         totals = _four(weight, o, whole, r)
         for i in range(TOGETHER):
-            product[r + i, o] = (totals[i] + _rest(weight, o, whole, r + i)) * scale[o] * step[r + i]
+            product[r + i, o] = _value(totals[i], weight, o, whole, r + i, scale, step)
         r += TOGETHER
     while r < end:
-        product[r, o] = (_one(weight, o, whole, r)[0] + _rest(weight, o, whole, r)) * scale[o] * step[r]
+        product[r, o] = _value(_one(weight, o, whole, r)[0], weight, o, whole, r, scale, step)
         r += 1
 
 
@@ -91,8 +90,8 @@ def _two(weight, o, whole, begin, end, scale, step, product):  # type: ignore[no
     while r + TOGETHER <= end:
         totals = _tile(weight, o, whole, r)
         for i in range(TOGETHER):
-            product[r + i, o] = (totals[i] + _rest(weight, o, whole, r + i)) * scale[o] * step[r + i]
-            product[r + i, o + 1] = (totals[TOGETHER + i] + _rest(weight, o + 1, whole, r + i)) * scale[o + 1] * step[r + i]
+            product[r + i, o] = _value(totals[i], weight, o, whole, r + i, scale, step)
+            product[r + i, o + 1] = _value(totals[TOGETHER + i], weight, o + 1, whole, r + i, scale, step)
         r += TOGETHER
     _each(weight, o, whole, r, end, scale, step, product)
     _each(weight, o + 1, whole, r, end, scale, step, product)

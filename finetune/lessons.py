@@ -1,5 +1,6 @@
 """Lessons in routing for the language model: a conversation, and which tools its last question asks for with which argument.
 
+Calls stand in the order in which the question asks for them, so that a model that has written one goes on from where it was in the question.
 The argument is what the model is to write: the quantities word for word and in the user's order, search words of the question, a file's name,
 or nothing. Wordings are data (agent/questions.yaml, agent/lessons.yaml), handed in; numbers, units, slips and mixture are made here.
 """
@@ -7,15 +8,15 @@ or nothing. Wordings are data (agent/questions.yaml, agent/lessons.yaml), handed
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from finetune.conversation import BEADS, answer, answered, filled, merged
 from finetune.quantities_text import PROCESS_SETTINGS, Part
 from finetune.wordings import Turn, Wordings, handed_over, new_part, spoken
 
-MIXTURE = {"single": 0.24, "translated": 0.03, "missing": 0.09, "several": 0.2, "follow_up": 0.19, "negation": 0.06, "trap": 0.05, "no_tool": 0.14}
-LOCAL = 0.16  # of the draws that ask for a Korean or German wording; not every kind has one
+MIXTURE = {"single": 0.22, "translated": 0.03, "missing": 0.08, "several": 0.26, "follow_up": 0.2, "negation": 0.06, "trap": 0.05, "no_tool": 0.1}
+LOCAL = 0.2  # of the draws that ask for a Korean or German wording; not every kind has one
 NO_TOOL = ("small_talk", "off_topic", "already_answered")
 
 
@@ -31,7 +32,6 @@ def routing_lessons(questions: Mapping[str, Any], lessons: Mapping[str, Any], co
     """`count` lessons in the shares of MIXTURE, shuffled; the same for the same wordings and seed."""
     chance = random.Random(seed)
     words = Wordings(questions, lessons, chance, LOCAL)
-    order = [*questions, *NO_TOOL]  # calls always stand in one order
     writers: dict[str, Callable[[Wordings], Lesson]] = {
         "single": _single, "missing": _missing, "several": _several, "follow_up": _follow_up, "no_tool": _no_tool,
         "translated": lambda words: _of("translated", words),
@@ -42,8 +42,7 @@ def routing_lessons(questions: Mapping[str, Any], lessons: Mapping[str, Any], co
     found = []
     for kind in kinds:
         made = writers[kind](words)
-        calls = tuple(sorted(made.calls, key=lambda call: order.index(call[0])))
-        found.append(Lesson(made.question, calls, made.history, made.kind or kind))
+        found.append(replace(made, kind=made.kind or kind))
     chance.shuffle(found)
     return found
 

@@ -27,14 +27,13 @@ def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: d
         for kind, count in [*sorted(kinds.items()), ("all", len(chats))]
     ]
     settings = {name: value for name, value in config.model_dump(mode="json").items() if name not in ("base", "start")}
-    begun = f"It goes on from the adapter `{_digest(config.start)}`." if config.start else ""
     first, last = (sum(part) / len(part) for part in (report["losses"][:10], report["losses"][-10:]))
     lines = [
         f"# Adapter for {config.base.name}",
         "",
         f"LoRA of rank {config.rank} on the last {config.layers:.0%} of the layers, made on {datetime.now(UTC):%Y-%m-%d} in "
         f"{seconds / 60:.0f} minutes ({report['steps']} steps; the loss went from {first:.3f} to {last:.3f}). SHA-256 of the weights: `{digest}`.",
-        *([begun] if begun else []),
+        *([f"It goes on from the adapter `{_digest(config.start)}`."] if config.start else []),
         "",
         "It teaches the model to choose this project's tools and to write answers from their results with marks. Conversations are generated from",
         "wordings; numbers, units, slips of the pen and the mixture are drawn at random.",

@@ -28,6 +28,7 @@ _SOUGHT = {  # what a formula is to give is not stated beside it
     "current": r"(?:which|what|highest) current|전류는", "voltage": r"which voltage",
 }  # fmt: skip
 SEARCHED = 7  # search words at most
+LANGUAGES = ("ko", "ko", "ko", "de")  # beside English, in their shares
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Wordings:
     def draw(self, section: str, key: str = "", fits: Callable[[str], bool] = lambda wording: True, language: str | None = None) -> str:
         """The next wording that fits; of the wanted language, or a Korean or German one with the share `local`, where there is one."""
         if language is None:
-            language = self.chance.choice(["ko", "de"]) if self.chance.random() < self.local else "en"
+            language = self.chance.choice(LANGUAGES) if self.chance.random() < self.local else "en"
         for tried in (language, "en"):
             every = {wording for wording in self._all[section, key] if spoken(wording) == tried and fits(wording)}
             if every:

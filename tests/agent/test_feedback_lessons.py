@@ -10,7 +10,6 @@ from agent.state import PlannedCall
 from tests.agent.fakes import CAUSE, QUESTION, call, feedback, found, passage, verdict
 from tools.registry import TOOLS
 
-ORDER = ("detect_anomaly", "predict_heat_input", "calculate_physics", "analyze_note", "analyze_log", "search_knowledge", *NO_TOOL)
 SETTINGS = "188 A, 21.4 V, 48 cm/min"
 DRAFT = "The bead is predicted to be normal with probability 0.93 [T1]."
 BEFORE = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": DRAFT}]
@@ -18,7 +17,7 @@ BEFORE = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content"
 
 def written(given: Feedback) -> list[object]:
     """What each conversation of this feedback teaches to write: calls, or an answer."""
-    replies = [chat["messages"][-1] for chat in feedback_chats(given, ORDER)]
+    replies = [chat["messages"][-1] for chat in feedback_chats(given)]
     return [
         [(c["function"]["name"], *c["function"]["arguments"].values()) for c in reply["tool_calls"]] if "tool_calls" in reply else reply["content"]
         for reply in replies
@@ -27,7 +26,7 @@ def written(given: Feedback) -> list[object]:
 
 class TestFeedback:
     def test_a_good_answer_teaches_its_calls_and_its_words(self):
-        routed, composed = feedback_chats(feedback(history=BEFORE), ORDER)
+        routed, composed = feedback_chats(feedback(history=BEFORE))
         assert [m["content"] for m in routed["messages"][1:-1]] == [QUESTION, DRAFT, QUESTION] and routed["messages"][0]["content"] == prompts.ROUTE
         assert [tool["function"]["name"] for tool in routed["tools"]] == [*TOOLS, *NO_TOOL]
         assert composed["messages"][0]["content"] == prompts.COMPOSE and verdict().summary in composed["messages"][1]["content"]
@@ -67,7 +66,7 @@ class TestFeedback:
         ("tools", "changes", "expected"),
         [
             (["predict_heat_input"], {}, [("predict_heat_input", SETTINGS)]),
-            (["search_knowledge", "predict_heat_input"], {}, [("predict_heat_input", SETTINGS), ("search_knowledge", QUESTION)]),
+            (["search_knowledge", "predict_heat_input"], {}, [("search_knowledge", QUESTION), ("predict_heat_input", SETTINGS)]),
             (["off_topic"], {}, [("off_topic",)]),
             (["analyze_note"], {}, [("analyze_note",)]),
             (["analyze_log"], {"question": "200 A in weld_12.csv - odd?"}, [("analyze_log", "weld_12.csv")]),
