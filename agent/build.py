@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from agent.adapter import trained
 from agent.errors import WaamError
 from agent.precision import served_precision
 from agent.settings import Settings
@@ -22,10 +23,8 @@ from tools.encoder import FORM
 BASE_ENCODER = "all-minilm-l6-v2"
 QUESTIONS = Path(__file__).with_name("questions.yaml")
 PROCESS = ("anomaly", "defects", "heat_input", "energy")
-LATER = ("notes", "grading")  # built last: the first answer does not need them
-DEMO = (*PROCESS, *LATER)  # until the user trains their own
-ENCODERS = ("router", *PROCESS)
-MADE = ("embedder", *ENCODERS, *LATER)  # all that set-up trains or exports
+DEMO = (*PROCESS, "notes", "grading")  # until the user trains their own
+MADE = ("embedder", "router", *DEMO)  # all that set-up trains or exports
 CORPUS = Path(__file__).parents[1] / "knowledge" / "corpus"
 _EXPORT = ("finetune/bodies.py", "finetune/encoder.py", "finetune/export.py", "finetune/quantise.py")
 _TRAINING = (
@@ -97,16 +96,14 @@ def build_served(settings: Settings, steps: Steps, progress: Progress) -> None:
 
 
 def build_encoders(settings: Settings, steps: Steps, progress: Progress) -> None:
-    """The embedder, the shortlist, the demo encoders and the knowledge store."""
+    """What the first answers need: the embedder, the encoders of beads, the knowledge store; the shortlist too for a model that is not trained."""
     base, models = settings.models / BASE_ENCODER, settings.models
-    missing = [name for name in ("embedder", *ENCODERS) if not built(settings, name)]
-    if "embedder" in missing:
+    if not built(settings, "embedder"):
         steps.run("embedder", lambda: _finetune().export_embedder(base, models / "embedder", recipe("embedder")))
         progress("embedder: built")
-    if "router" in missing:
-        wordings = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
-        steps.run("router", lambda: _finetune().train_router(wordings, base, models, progress, recipe=recipe("router")))
-    if demo := [name for name in PROCESS if name in missing]:
+    if not trained(settings):
+        _build_router(settings, steps, progress)
+    if demo := [name for name in PROCESS if not built(settings, name)]:
         steps.run("demo encoders", lambda: _finetune().train_demo(base, models, demo, progress, recipe=recipe(demo[0])))
     from knowledge.store import ensure
 
@@ -114,13 +111,22 @@ def build_encoders(settings: Settings, steps: Steps, progress: Progress) -> None
 
 
 def build_later(settings: Settings, steps: Steps, progress: Progress) -> None:
-    """The demo models of the tools that the first answer does not need."""
+    """The shortlist, which answers where the language model does not, and the models of notes and grades."""
     base, models = settings.models / BASE_ENCODER, settings.models
+    _build_router(settings, steps, progress)
     if not built(settings, "notes"):
         steps.run("notes", lambda: _finetune().train_notes(base, models, progress, recipe=recipe("notes")))
     if not built(settings, "grading"):
         facts = [json.loads(line)["text"] for file in sorted(CORPUS.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
         steps.run("grading", lambda: _finetune().train_grades(facts, base, models, progress, recipe=recipe("grading")))
+
+
+def _build_router(settings: Settings, steps: Steps, progress: Progress) -> None:
+    if not built(settings, "router"):
+        wordings = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
+        steps.run(
+            "router", lambda: _finetune().train_router(wordings, settings.models / BASE_ENCODER, settings.models, progress, recipe=recipe("router"))
+        )
 
 
 def built(settings: Settings, name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from agent.build import Steps, build_encoders, build_served
+from agent.build import Steps, build_encoders, build_later, build_served
 from agent.graph import build as build_graph
 from agent.llm import chat_model
 from agent.render import plain
@@ -22,7 +22,7 @@ QUESTIONS = (
 
 
 def demo(settings: Settings) -> None:
-    """Build, start, ask, print. Raises WaamError with the sentence of whichever step failed."""
+    """Build what the answers need, start, ask, print, build the rest. Raises WaamError with the sentence of whichever step failed."""
     begun = time.monotonic()
     steps = Steps()
     build_served(settings, steps, _say)
@@ -37,8 +37,12 @@ def demo(settings: Settings) -> None:
         answer = run_turn(graph, question, on_event=lambda kind, text: _say(text) if kind == "progress" else None)
         print(plain(answer))
         print(f"\n  status {answer.status}, written by {answer.checks.composer}, {time.monotonic() - step:.1f} s")
-    print("\nThe steps took " + ", ".join(f"{name} {s:g} s" for name, s in steps.items()) + f"; {time.monotonic() - begun:.0f} s altogether.")
-    print("Go on with `waam chat`; stop the server with `waam down`.")
+    print(
+        f"\nAnswered after {time.monotonic() - begun:.0f} s. Ask on in another terminal with `.venv/bin/waam chat`, while the last models are made here."
+    )
+    build_later(settings, steps, _say)
+    print("The steps took " + ", ".join(f"{name} {s:g} s" for name, s in steps.items()) + f"; {time.monotonic() - begun:.0f} s altogether.")
+    print("All is made. Go on with `make chat`; stop the server with `.venv/bin/waam down`.")
 
 
 def _start_beside(server: VllmServer, work: Callable[[], None], steps: Steps) -> None:

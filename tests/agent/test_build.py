@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent import build as building
-from agent.build import BASE_ENCODER, DEMO, ENCODERS, LATER, Steps, build, build_encoders, build_later, built, recipe, served_model, wanted_weights
+from agent.build import BASE_ENCODER, MADE, PROCESS, Steps, build, build_encoders, build_later, built, recipe, served_model, wanted_weights
 from agent.settings import DEFAULT_MODEL, Settings
 from tools.encoder import FORM
 
@@ -24,7 +24,7 @@ def test_a_model_that_is_not_ours_is_not_fetched_nor_converted(config: Settings,
 
 
 def test_what_is_there_is_not_made_again(config: Settings, monkeypatch: pytest.MonkeyPatch):
-    for folder in ("embedder", *ENCODERS, *LATER):
+    for folder in MADE:
         (config.models / folder).mkdir(parents=True)
         (config.models / folder / "waam.json").write_text(json.dumps({"form": FORM}))
     served = served_model(config)
@@ -37,26 +37,36 @@ def test_what_is_there_is_not_made_again(config: Settings, monkeypatch: pytest.M
     assert list(build(config, lambda line: None)) == ["weights", "knowledge"] and fetched == wanted_weights(config)
 
 
-def test_notes_and_grades_come_last_and_the_first_answer_does_not_wait_for_them(config: Settings, monkeypatch: pytest.MonkeyPatch):
-    for folder in ("embedder", *ENCODERS, "notes"):
+class Making:
+    """Stands in for finetune.making: keeps what is to be trained, with the recipe it is trained by."""
+
+    def __init__(self) -> None:
+        self.trained: dict[str, str] = {}
+
+    def train_router(self, wordings: dict, base: Path, home: Path, progress: object, recipe: str) -> None:
+        self.trained["router"] = recipe if wordings else ""
+
+    def train_notes(self, base: Path, home: Path, progress: object, recipe: str) -> None:
+        self.trained["notes"] = recipe
+
+    def train_grades(self, facts: list[str], base: Path, home: Path, progress: object, recipe: str) -> None:
+        self.trained["grading"] = recipe if len(facts) > 100 and all(facts) else ""
+
+
+@pytest.mark.parametrize(("adapter", "first"), [("own", []), ("none", ["router"])])
+def test_the_first_answer_waits_only_for_what_it_needs(config: Settings, monkeypatch: pytest.MonkeyPatch, adapter: str, first: list[str]):
+    """A trained model chooses among all tools, so that its first answer does not need the shortlist."""
+    config.llm.adapter = adapter
+    for folder in ("embedder", *PROCESS):
         (config.models / folder).mkdir(parents=True)
         (config.models / folder / "waam.json").write_text(json.dumps({"form": FORM}))
     monkeypatch.setattr("knowledge.store.ensure", lambda: None)
-    trained: list[tuple[list[str], str]] = []
-
-    class Making:
-        @staticmethod
-        def train_grades(facts: list[str], base: Path, home: Path, progress: object, recipe: str) -> None:
-            trained.append((facts, recipe))
-
-    monkeypatch.setattr(building, "_finetune", lambda: Making)
-    steps = Steps()
+    making, steps = Making(), Steps()
+    monkeypatch.setattr(building, "_finetune", lambda: making)
     build_encoders(config, steps, lambda line: None)
-    assert not trained
+    assert list(making.trained) == first and list(steps) == [*first, "knowledge"]
     build_later(config, steps, lambda line: None)
-    ((facts, made_by),) = trained
-    assert list(steps) == ["knowledge", "grading"] and made_by == recipe("grading") and len(facts) > 100 and all(facts)
-    assert set(LATER) <= set(DEMO)
+    assert making.trained == {name: recipe(name) for name in ("router", "notes", "grading")}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -63,11 +62,10 @@ class TestBadInput:
         found = json.loads(shown.stdout)
         assert shown.exit_code == 2 and found["status"] == "refused" and found["answer"] and len(found) == 8
 
-    def test_in_a_real_process_at_once_and_without_traceback(self, tmp_path: Path):
-        begun = time.monotonic()
+    def test_in_a_real_process_without_traceback(self, tmp_path: Path):
         done = waam("ask", "188 A, 10 kV, 8 mm/s", home=tmp_path / "home")
         assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("Voltage (voltage_v) of 10000 V is outside the allowed range")
-        assert time.monotonic() - begun < 20 and not (tmp_path / "home").exists(), "nothing is written for bad input"
+        assert not (tmp_path / "home").exists(), "nothing is written for bad input"
 
     @pytest.mark.parametrize(
         ("arguments", "code", "words"),
