@@ -37,9 +37,7 @@ def demo(settings: Settings) -> None:
         answer = run_turn(graph, question, on_event=lambda kind, text: _say(text) if kind == "progress" else None)
         print(plain(answer))
         print(f"\n  status {answer.status}, written by {answer.checks.composer}, {time.monotonic() - step:.1f} s")
-    print(
-        f"\nAnswered after {time.monotonic() - begun:.0f} s. Ask on in another terminal with `.venv/bin/waam chat`, while the last models are made here."
-    )
+    print(f"\nAnswered after {time.monotonic() - begun:.0f} s. Ask on in another terminal (`.venv/bin/waam chat`) while the rest is made.")
     build_later(settings, steps, _say)
     print("The steps took " + ", ".join(f"{name} {s:g} s" for name, s in steps.items()) + f"; {time.monotonic() - begun:.0f} s altogether.")
     print("All is made. Go on with `make chat`; stop the server with `.venv/bin/waam down`.")
