@@ -16,7 +16,8 @@ from rich.markdown import Markdown
 
 from agent import files, state
 from agent.errors import BadInput, WaamError
-from agent.feedback import FeedbackStore, of_turn, parse
+from agent.feedback import of_turn, parse
+from agent.feedback_store import FeedbackStore
 from agent.graph import build
 from agent.llm import chat_model
 from agent.render import plain

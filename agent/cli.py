@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -135,7 +136,7 @@ def up() -> None:
     from agent.vllm_server import VllmServer
 
     status = VllmServer(settings()).up(lambda line: print(line, file=sys.stderr))
-    print(f"{status.model} {status.state} at {status.url} (pid {status.pid}, {status.memory_gib} GiB)")
+    print(f"{status.served_name} {status.state} at {status.url} (pid {status.pid}, {status.memory_gib} GiB)")
 
 
 @app.command()
@@ -159,7 +160,8 @@ def status(as_json: Json = False) -> None:
 
     found = VllmServer(settings()).status()
     memory = f", {found.memory_gib} GiB" if found.memory_gib else ""
-    print(found.model_dump_json() if as_json else f"{found.state}: {found.model} at {found.url}{memory}; log: {found.log or 'none yet'}")
+    what = f"{found.model} with {f'the adapter {found.adapter}' if found.adapter else 'no adapter'}"
+    print(found.model_dump_json() if as_json else f"{found.state}: {what} at {found.url}{memory}; log: {found.log or 'none yet'}")
     raise typer.Exit(0 if found.state == "running" else 1)
 
 
@@ -179,10 +181,11 @@ def doctor(deep: Annotated[bool, typer.Option("--deep", help="Hash the weights t
 
 @models_app.command("list")
 def models_list() -> None:
-    """The weights this product knows and the encoders that set-up makes, and which are here.
+    """The weights this product knows, the encoders that set-up makes, which are here, and what nothing uses any more.
 
     Example: waam models list
     """
+    from agent.adapter import superseded
     from agent.build import MADE, state
     from agent.weights import catalog
 
@@ -191,6 +194,8 @@ def models_list() -> None:
         print(f"{name:32} {entry.role:8} {entry.bytes / 1e6:6.0f} MB  {entry.licence}  {here}{'  (default)' if entry.default else ''}")
     for name in MADE:
         print(f"{name:32} {'encoder':8} {state(settings(), name)}")
+    for folder in superseded(settings().models):
+        print(f"{folder.name} is of an earlier adapter and not used any more; remove it: rm -r {shlex.quote(str(folder))}")
 
 
 @models_app.command("fetch")

@@ -9,10 +9,13 @@ import psutil
 
 from agent.adapter import served_name
 from agent.build import MADE, served_model, state, wanted_weights
+from agent.memory import needed_gib
 from agent.precision import served_precision
 from agent.settings import Settings
-from agent.vllm_server import VllmServer
+from agent.vllm_server import Status, VllmServer
 from agent.weights import entry, verify
+
+TURN_GIB = 1.0  # encoders and the knowledge base, without a model served here
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Finding:
 
 def examine(settings: Settings, deep: bool = False) -> list[Finding]:
     """Look at everything an answer needs. With `deep`, hash the weights as well (seconds)."""
-    found = [_memory(), _disk(settings)]
+    server = None if settings.llm.base_url else VllmServer(settings).status()
+    found = [_memory(TURN_GIB if server is None or server.state != "stopped" else needed_gib(settings)), _disk(settings)]
     for name in wanted_weights(settings):
         files = (
             verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in entry(name).hashes()}
@@ -43,12 +47,15 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
         made = state(settings, name)
         found.append(Finding(f"encoder {name}", made == "built", made, "waam models build"))
     found.append(_knowledge())
-    if settings.llm.base_url:
-        found.append(_remote(settings))
-    else:
-        server = VllmServer(settings).status().state
-        found.append(Finding("vLLM server", server == "running", server, "waam up"))
+    found.append(_remote(settings) if server is None else _local(settings, server))
     return found
+
+
+def _local(settings: Settings, server: Status) -> Finding:
+    """Whether the local server answers for the model and adapter of these settings."""
+    if server.state == "running" and server.served_name != served_name(settings):
+        return Finding("vLLM server", False, f"running with {server.served_name}, not {served_name(settings)}", "waam down, then waam up")
+    return Finding("vLLM server", server.state == "running", server.state, "waam up")
 
 
 def _remote(settings: Settings) -> Finding:
@@ -63,9 +70,10 @@ def _remote(settings: Settings) -> Finding:
     return Finding("language model", wanted in names, f"{settings.llm_url} {'has' if wanted in names else 'does not have'} {wanted}", mend)
 
 
-def _memory() -> Finding:
+def _memory(needed: float) -> Finding:
     free = psutil.virtual_memory().available / 2**30
-    return Finding("memory", free >= 4, f"{free:.1f} GiB free", "close programs, or set WAAM_LLM__BASE_URL to a server elsewhere")
+    detail = f"{free:.1f} GiB free, about {needed:.1f} needed"
+    return Finding("memory", free >= needed, detail, "close programs, or set WAAM_LLM__BASE_URL to a server elsewhere")
 
 
 def _disk(settings: Settings) -> Finding:

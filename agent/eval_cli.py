@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.progress import status_line
-from agent.settings import settings
+from agent.settings import Settings, settings
 
 if TYPE_CHECKING:
     from agent.evaluation import CaseResult
@@ -40,7 +40,7 @@ def run(
     from agent.turn import run_turn
 
     loaded, graders = load_cases(cases), scoring.graders(rubric, judge, settings())
-    journal = Journal(out, _of(cases, list(graders))) if out else None
+    journal = Journal(out, _of(cases, list(graders), settings())) if out else None
     known = journal.read() if journal else {}
     if known:
         status_line(f"goes on after {len(known)} of {len(loaded)} cases\n")
@@ -66,9 +66,10 @@ def run(
     print("\n".join(scoring.lines(report)), end="\n" * bool(graders))
 
 
-def _of(cases: Path, graders: list[str]) -> dict[str, Any]:
+def _of(cases: Path, graders: list[str], settings: Settings) -> dict[str, Any]:
     """What the results depend on."""
-    from agent.adapter import version
+    from agent.adapter import identity
     from agent.weights import sha256
 
-    return {"cases": sha256(cases), "model": settings().llm.model, "adapter": version(settings()), "graders": sorted(graders)}
+    judge = {"judge": settings.judge.model, "judge_url": settings.judge.base_url or settings.llm_url} if "judge" in graders else {}
+    return {"cases": sha256(cases), **identity(settings), "graders": sorted(graders), **judge}

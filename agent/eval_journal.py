@@ -1,13 +1,17 @@
 """An evaluation's results as they come, so that a killed run goes on where it was."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from agent.errors import BadInput
 from agent.evaluation import CaseResult
+
+_ROW = TypeAdapter(CaseResult)
 
 
 class Journal:
@@ -18,17 +22,22 @@ class Journal:
         self._of = dict(of)
 
     def read(self) -> dict[int, CaseResult]:
-        """By the case's number, what an earlier run left; a torn last line is left out. Raises BadInput if that run was of something else."""
+        """By the case's number, what an earlier run left; a torn last line is left out. Raises BadInput if that run was of something else, or
+        if it cannot be read."""
         if not self.file.exists():
-            self.file.write_text(json.dumps(self._of) + "\n", encoding="utf-8")
+            self._write([json.dumps(self._of).encode()])
             return {}
-        lines = self.file.read_text(encoding="utf-8").split("\n")
-        whole = lines[:-1]  # what follows the last line break is torn, or nothing
-        if not whole or json.loads(whole[0]) != self._of:
+        *whole, torn = self.file.read_bytes().split(b"\n")  # bytes, as it may be torn within a letter
+        try:
+            of = json.loads(whole[0])
+            results = [_ROW.validate_python(json.loads(line)) for line in whole[1:]] if of == self._of else []
+        except (ValueError, IndexError):  # pydantic's and json's errors are ValueErrors
+            raise BadInput(f"{self.file} is damaged or was left by another version; remove it, and every case is asked again.") from None
+        if of != self._of:
             raise BadInput(f"{self.file} is of another evaluation; give another --out, or remove it.")
-        if lines[-1]:
-            self.file.write_text("\n".join(whole) + "\n", encoding="utf-8")
-        return {result.number: result for result in (CaseResult(**json.loads(line)) for line in whole[1:])}
+        if torn:
+            self._write(whole)
+        return {result.number: result for result in results}
 
     def add(self, result: CaseResult) -> None:
         """One more result, on the disk when this returns."""
@@ -38,3 +47,9 @@ class Journal:
     def done(self) -> None:
         """The report is written; the journal is not needed any more."""
         self.file.unlink()
+
+    def _write(self, lines: Sequence[bytes]) -> None:
+        """All or nothing, whenever the run is killed."""
+        fresh = self.file.with_name(self.file.name + ".new")
+        fresh.write_bytes(b"".join(line + b"\n" for line in lines))
+        fresh.replace(self.file)

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from scipy.stats import binomtest
 
 from agent.errors import BadInput
@@ -23,6 +24,8 @@ Grader = Callable[[str, list[Message], Answer], BaseModel | None]
 @dataclass
 class CaseResult:
     """One case: which aspects were expected and which of them held. `number`: its place among the cases, from 1."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # a row of another version's journal is refused, not taken in part
 
     number: int
     id: str
@@ -66,39 +69,46 @@ def run_cases(
 ) -> dict[str, Any]:  # fmt: skip
     """Ask every case, `concurrency` at once, and judge it. Returns metrics (with 95 % intervals) and one result per case, in order.
 
-    Cases whose number is among the `known` results are not asked again.
+    `on_done` is told of each result as it comes, one at a time, whatever slow case was asked before it. Cases whose number is among the
+    `known` results are not asked again.
     Metrics are one for each aspect that cases expect, and those of BESIDE, which need no expectation of their own.
     What each of `graders` says of an answer stands in its result, null where it says nothing.
     """
 
-    def run(numbered: tuple[int, dict[str, Any]]) -> CaseResult:
-        number, case = numbered
-        if known and number in known:
-            return known[number]
+    telling = Lock()
+
+    def run(number: int, case: dict[str, Any]) -> CaseResult:
         history = list(case.get("history", []))
         answer = ask(case["question"], history)
         grades = {name: grade and grade.model_dump() for name, by in (graders or {}).items() for grade in [by(case["question"], history, answer)]}
         aspects = judge(answer, case["expect"])
         beside = {name: held for name, metric in BESIDE.items() if (held := metric(answer, case["expect"])) is not None}
         tags, name = list(case.get("tags", [])), str(case.get("id", number))
-        return CaseResult(number, name, all(aspects.values()), aspects, tags, beside, answer.model_dump(mode="json"), grades)
-
-    results = []
-    with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        for result in pool.map(run, enumerate(cases, start=1)):
-            results.append(result)
-            if on_done and not (known and result.number in known):
+        result = CaseResult(number, name, all(aspects.values()), aspects, tags, beside, answer.model_dump(mode="json"), grades)
+        with telling:
+            if on_done:
                 on_done(result)
+        return result
+
+    found = dict(known or {})
+    with ThreadPoolExecutor(max_workers=concurrency) as pool:
+        asked = [pool.submit(run, number, case) for number, case in enumerate(cases, start=1) if number not in found]
+        try:
+            found |= {result.number: result for result in (each.result() for each in as_completed(asked))}
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # what is being asked still ends and is told; nothing new is asked
+            raise
+    results = [found[number] for number in range(1, len(cases) + 1)]
     return {
-        "overall": _share([r.passed for r in results])["share"],
-        "metrics": {"overall": _share([r.passed for r in results])}
+        "overall": share([r.passed for r in results])["share"],
+        "metrics": {"overall": share([r.passed for r in results])}
         | {
-            aspect: _share([r.aspects[aspect] for r in results if aspect in r.aspects])
+            aspect: share([r.aspects[aspect] for r in results if aspect in r.aspects])
             for aspect in ASPECTS
             if any(aspect in r.aspects for r in results)
         }
-        | {name: _share(held) for name in BESIDE if (held := [r.beside[name] for r in results if name in r.beside])},
-        "by_tag": {tag: _share([r.passed for r in results if tag in r.tags]) for tag in sorted({t for r in results for t in r.tags})},
+        | {name: share(held) for name in BESIDE if (held := [r.beside[name] for r in results if name in r.beside])},
+        "by_tag": {tag: share([r.passed for r in results if tag in r.tags]) for tag in sorted({t for r in results for t in r.tags})},
         "results": [
             {"id": r.id, "passed": r.passed, "aspects": r.aspects, "beside": r.beside, "tags": r.tags, **r.answer, **r.grades} for r in results
         ],
@@ -160,7 +170,7 @@ def _equal(got: Any, wanted: Any) -> bool:
     return str(got).casefold() == str(wanted).casefold()
 
 
-def _share(passed: list[bool]) -> dict[str, Any]:
-    """Share with its Wilson 95 % interval."""
+def share(passed: list[bool]) -> dict[str, Any]:
+    """The share that passed, with its Wilson 95 % interval."""
     interval = binomtest(sum(passed), len(passed)).proportion_ci(0.95, method="wilson")
     return {"share": sum(passed) / len(passed), "n": len(passed), "ci95": [round(interval.low, 4), round(interval.high, 4)]}

@@ -1,4 +1,4 @@
-"""What users say about an answer, kept with the turn that it is about: a person looks at it, and the language model can learn from it.
+"""What users say about an answer, with the turn that it is about: a person looks at it, and the language model can learn from it.
 
 Knows nothing of terminals: the chat, and any other front end, hands over what was said and the state that the graph keeps of the conversation.
 """
@@ -6,20 +6,17 @@ Knows nothing of terminals: the chat, and any other front end, hands over what w
 import hashlib
 import json
 import re
-import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from agent.attribute import attribute
 from agent.check import check
 from agent.compose import SHOWN_PASSAGES
-from agent.errors import BadInput, WaamError
+from agent.errors import BadInput
 from agent.route import NO_TOOL
 from agent.settings import Limits
 from agent.state import Message, PlannedCall, Status, ToolCall
@@ -30,8 +27,6 @@ HOW = (
     "/feedback good or /feedback bad judges the last answer, with a comment behind it if you like; /feedback tools NAME [NAME…] names the tools "
     "that would have been right, /feedback answer TEXT gives the answer that would have been."
 )
-WAIT_S = 30.0  # for another process that is writing
-_TABLE = "CREATE TABLE IF NOT EXISTS feedback (id INTEGER PRIMARY KEY AUTOINCREMENT, turn TEXT NOT NULL, approved INTEGER, body TEXT NOT NULL)"
 
 
 class Said(BaseModel):
@@ -156,60 +151,3 @@ def _checked(answer: str, question: str, calls: list[ToolCall], passages: list[P
         faults = "; ".join(fault.rstrip(".") for fault in verdict.faults[:3]) or "It says nothing"
         raise BadInput(f"That answer is not kept, because it would not pass the check of answers: {faults}.")
     return marked
-
-
-class FeedbackStore:
-    """All feedback, in one SQLite file of the state folder. Several processes may write."""
-
-    def __init__(self, state: Path) -> None:
-        self.file = state / "feedback.sqlite"
-
-    def add(self, feedback: Feedback) -> Feedback:
-        """Keep it and return it as it is kept. With an earlier word on the same turn that nobody has looked at it becomes one; what was
-        decided on stays as it is. Always under a new number: what is approved by its number is what was shown under it."""
-        with self._transaction() as database:
-            row = database.execute("SELECT id, approved, body FROM feedback WHERE turn = ? ORDER BY id DESC LIMIT 1", (feedback.turn,)).fetchone()
-            if row and row[1] != 0:  # a rejected one is no ground to build on
-                feedback = feedback.after(_read(row))
-            if row and row[1] is None:
-                database.execute("DELETE FROM feedback WHERE id = ?", (row[0],))
-            body = feedback.model_dump_json(exclude={"id", "approved"})
-            number = database.execute("INSERT INTO feedback (turn, body) VALUES (?, ?)", (feedback.turn, body)).lastrowid
-        return feedback.model_copy(update={"id": number, "approved": None})
-
-    def all(self) -> list[Feedback]:
-        """Every feedback, oldest first."""
-        with self._transaction() as database:
-            return [_read(row) for row in database.execute("SELECT id, approved, body FROM feedback ORDER BY id")]
-
-    def approved(self) -> list[Feedback]:
-        """What may be learnt from: of each turn the approved feedback that was given last."""
-        return list({feedback.turn: feedback for feedback in self.all() if feedback.approved}.values())
-
-    def decide(self, ids: Sequence[int], approved: bool) -> None:
-        """Approve or reject, also what was decided on before. Raises BadInput for a number that there is not, and then decides nothing."""
-        with self._transaction() as database:
-            known = {number for (number,) in database.execute("SELECT id FROM feedback")}
-            if strange := [number for number in ids if number not in known]:
-                raise BadInput(f"There is no feedback {strange[0]}; `waam feedback list --all` shows what there is.")
-            database.executemany("UPDATE feedback SET approved = ? WHERE id = ?", [(int(approved), number) for number in ids])
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """One that is alone in writing, on a connection of its own, which undoes what was not finished. Raises WaamError."""
-        try:
-            with closing(sqlite3.connect(self.file, timeout=WAIT_S, isolation_level=None)) as database:
-                with suppress(sqlite3.OperationalError):  # another process is at this very step, for both
-                    database.execute("PRAGMA journal_mode=WAL")
-                database.execute("BEGIN IMMEDIATE")
-                database.execute(_TABLE)
-                yield database
-                database.execute("COMMIT")
-        except (sqlite3.Error, ValidationError) as broken:
-            why = str(broken).splitlines()[0]
-            raise WaamError(f"The feedback in {self.file} cannot be read or written ({why}); mend that, or move the file away.") from broken
-
-
-def _read(row: tuple[int, int | None, str]) -> Feedback:
-    number, approved, body = row
-    return Feedback.model_validate_json(body).model_copy(update={"id": number, "approved": None if approved is None else bool(approved)})

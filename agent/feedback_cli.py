@@ -9,7 +9,8 @@ from agent.errors import BadInput
 from agent.settings import settings
 
 if TYPE_CHECKING:
-    from agent.feedback import Feedback, FeedbackStore
+    from agent.feedback import Feedback
+    from agent.feedback_store import FeedbackStore
 
 app = typer.Typer(no_args_is_help=True, help="What users said about answers: list, approve, reject.")
 STATES = {None: "to be looked at", True: "approved", False: "rejected"}
@@ -61,7 +62,7 @@ def reject(ids: Numbers) -> None:
 
 
 def _store() -> "FeedbackStore":
-    from agent.feedback import FeedbackStore
+    from agent.feedback_store import FeedbackStore
 
     return FeedbackStore(settings().state)
 

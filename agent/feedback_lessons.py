@@ -2,61 +2,63 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from agent import compose, files, route
 from agent.check import check
 from agent.feedback import Feedback
-from agent.lessons import chat, routing_chat
+from agent.lessons import Lesson, chat, routing_chat
 from agent.route import NO_TOOL
 from tools import vocabulary
 from tools.amounts import settings_of
 from tools.registry import TOOLS
 from tools.units import Quantity, find_quantities
 
-
-@dataclass(frozen=True)
-class _Taught:
-    question: str
-    calls: tuple[tuple[str, str], ...]
-    history: tuple[tuple[str, str], ...]
-    kind: str = "feedback"
+KIND = "feedback"
 
 
 def feedback_chats(feedback: Feedback) -> list[dict[str, Any]]:
     """What a user's word on an answer teaches: which tools to call, in the order given, and what to answer; nothing where it does not say what
     would be right."""
     found = []
-    names = feedback.tools or [call.name for call in feedback.planned if feedback.verdict == "good"]
-    if names and set(names) <= {*TOOLS, *NO_TOOL}:  # a tool that there is no longer cannot be called
-        calls = tuple((name, _argument(name, feedback)) for name in dict.fromkeys(names))
+    if calls := _calls(feedback):
         history = tuple((line["role"], line["content"]) for line in feedback.history)
-        found.append(routing_chat(_Taught(feedback.question, calls, history)))
+        found.append(routing_chat(Lesson(feedback.question, calls, history, KIND)))
     answer = feedback.answer or (feedback.draft if feedback.verdict == "good" and feedback.composer == "llm" else "")
     shown = feedback.passages[: compose.SHOWN_PASSAGES]
     if answer and check(answer, feedback.question, feedback.calls, shown).ok:
         prompt = compose.messages(feedback.question, feedback.calls, feedback.passages, trained=True)
-        found.append(chat(prompt, {"content": answer}, _Taught.kind))
+        found.append(chat(prompt, {"content": answer}, KIND))
     return found
 
 
-def _argument(name: str, feedback: Feedback) -> str:
+def _calls(feedback: Feedback) -> tuple[tuple[str, str], ...]:
+    """The calls that would have been right; none where a tool is not there any longer, or an argument is not known."""
+    names = feedback.tools or [call.name for call in feedback.planned if feedback.verdict == "good"]
+    if not set(names) <= {*TOOLS, *NO_TOOL}:
+        return ()
+    arguments = {name: _argument(name, feedback) for name in names}
+    known = tuple((name, argument) for name, argument in arguments.items() if argument is not None)
+    return known if len(known) == len(arguments) else ()  # part of the calls would be a wrong lesson
+
+
+def _argument(name: str, feedback: Feedback) -> str | None:
     """What a call of this tool should have written: what one of the planned calls wrote that takes an argument of the same kind, if the user
-    said so; else what the conversation states."""
+    said so; else what the conversation states. None for search words that no call wrote: a whole question is what is searched for where the
+    model chose no words, and no lesson."""
     if (kind := _kind(name)) == ("", False):
         return ""
     planned = sorted(feedback.planned, key=lambda call: call.name != name)  # its own first
     said = [line["content"] for line in feedback.history if line["role"] == "user"]
-    for call in planned:
-        if call.argument and call.name in (*TOOLS, *NO_TOOL) and _kind(call.name) == kind and _stands(call.argument, [*said, feedback.question]):
-            return call.argument
+    written = [call.argument for call in planned if call.argument and call.name in (*TOOLS, *NO_TOOL) and _kind(call.name) == kind]
     match kind:
         case ("query", _):
-            return feedback.question
+            return next((words for words in written if words != feedback.question and _stands(words, [*said, feedback.question])), None)
         case (_, True):
-            return " ".join(files.names(feedback.question))
-    return ", ".join(_stated(name, said, feedback.question).values())
+            otherwise = " ".join(files.names(feedback.question))
+        case _:
+            otherwise = ", ".join(_stated(name, said, feedback.question).values())
+    return next((words for words in written if _stands(words, [*said, feedback.question])), otherwise)
 
 
 def _kind(name: str) -> tuple[str, bool]:

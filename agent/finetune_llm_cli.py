@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
+from agent.config_file import ConfigFile
 from agent.errors import BadInput, WaamError
 from agent.finetune_options import LOADING, hub_folder, progress_line
 from agent.progress import shown
@@ -33,7 +34,9 @@ def llm(
     rank: Annotated[int, typer.Option(min=1, max=512, help="Of the low-rank matrices.")] = 16,
     layers: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the layers that are adapted, the last ones.")] = 0.5,
     learning_rate: Annotated[float, typer.Option(min=1e-7, max=1)] = 4e-4,
+    longest: Annotated[int, typer.Option(min=16, help="Tokens of a conversation after its instructions; more take more memory.")] = 1024,
     seed: Annotated[int, typer.Option()] = 7,
+    config: ConfigFile = None,
 ) -> None:
     """Train a LoRA adapter that teaches a language model this agent's tools; an hour or two on two cores for the default model.
 
@@ -47,21 +50,31 @@ def llm(
         from finetune.llm import train_llm
         from finetune.llm_card import write_card
         from finetune.llm_config import LlmConfig
+        from finetune.llm_resume import CHATS, partial, unfinished
 
-        taught, told = approved_feedback() if from_feedback else ([], "")
-        chats = conversations(lessons, answers, seed, data) + taught
+        told, chats = "", unfinished(out) if out is not None else None
+        if chats is not None and out is not None:
+            progress(f"goes on with the conversations of {partial(out) / CHATS}; remove {partial(out)} to make them anew")
+        else:
+            taught, told = approved_feedback() if from_feedback else ([], "")
+            chats = conversations(lessons, answers, seed, data) + taught
         if write is not None:
             write_chats(chats, write)
         if out is None:
             print(f"{write}: {len(chats)} conversations. Learn them anywhere with --data {write} --lessons 0 --answers 0.")
             return
-        settings = {"epochs": epochs, "rank": rank, "alpha": 2 * rank, "layers": layers, "learning_rate": learning_rate, "seed": seed}
-        config = LlmConfig.model_validate({"base": base_folder(base, progress), "start": start_folder(start, base), **settings})
+        settings = {
+            "epochs": epochs, "rank": rank, "alpha": 2 * rank, "layers": layers, "learning_rate": learning_rate, "longest": longest, "seed": seed,
+        }  # fmt: skip
+        folders = {"base": base_folder(base, progress), "name": base_name(base), "start": start_folder(start, base)}
+        training = LlmConfig.model_validate(folders | settings)
         progress(f"{len(chats)} conversations to learn{told}")
-        report = train_llm(chats, config, out, progress)
-        write_card(out, config, chats, report, time.monotonic() - begun)
-    judged = report["held_out"]["all"]
-    print(f"{out}: of {judged['n']} conversations that were held out, {judged['exact']:.0%} are written to the letter.")
+        report = train_llm(chats, training, out, progress)
+        write_card(out, training, chats, report, time.monotonic() - begun)
+    if judged := report["held_out"].get("all"):
+        print(f"{out}: of {judged['n']} conversations that were held out, {judged['exact']:.0%} are written to the letter.")
+    else:
+        print(f"{out}: all {report['conversations']} conversations were learnt; none is left to judge by (`waam eval run` can).")
     print(f"Serve it with WAAM_LLM__ADAPTER={out}; see {out / 'CARD.md'}.")
 
 
@@ -69,14 +82,18 @@ def conversations(lessons: int, answers: int, seed: int, data: Path | None = Non
     """What the model is to learn: routing, answers to what the tools give, and the user's own conversations. Raises WaamError where the
     tools give no answers."""
     from agent.build import QUESTIONS
-    from agent.lessons import composing_chats, routing_chat
+    from agent.lessons import Lesson, composing_chats, routing_chat
     from finetune.chats import Chat, read_chats
     from finetune.lessons import routing_lessons
 
     own = read_chats(data) if data else []
     questions, more = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in (QUESTIONS, MORE))
-    found: list[dict[str, Any]] = [routing_chat(lesson) for lesson in routing_lessons(questions, more, lessons, seed)]
-    asked = [each for each in routing_lessons(questions, more, COMPOSED_FROM * answers, seed + 1) if each.kind not in ("trap", "missing")]
+
+    def made(count: int, seed: int) -> list[Lesson]:
+        return [Lesson(**vars(each)) for each in routing_lessons(questions, more, count, seed)]
+
+    found: list[dict[str, Any]] = [routing_chat(lesson) for lesson in made(lessons, seed)]
+    asked = [each for each in made(COMPOSED_FROM * answers, seed + 1) if each.kind not in ("trap", "missing")]
     composed = list(composing_chats(asked, answers))
     if len(composed) < answers:
         raise WaamError(f"The tools answered {len(composed)} of the {answers} questions wanted; run `waam models build`, or give a lower --answers.")
@@ -86,8 +103,8 @@ def conversations(lessons: int, answers: int, seed: int, data: Path | None = Non
 
 def approved_feedback() -> "tuple[list[Chat], str]":
     """The conversations that approved feedback teaches, and in words how many of it are used. Raises BadInput where that is none."""
-    from agent.feedback import FeedbackStore
     from agent.feedback_lessons import feedback_chats
+    from agent.feedback_store import FeedbackStore
     from agent.settings import settings
     from finetune.chats import FEEDBACK, Chat
 
@@ -114,6 +131,14 @@ def start_folder(start: str | None, base: str | None) -> Path | None:
     if name not in catalog() or catalog()[name].adapter is None:
         raise BadInput(f"This project has no adapter of its own for {name}; leave --start away, or name a folder.")
     return FOLDER / name
+
+
+def base_name(name: str | None) -> str:
+    """What the model to adapt is called: a folder's name, or the name in the catalogue or on the hub, whatever the folder that it lies in."""
+    from agent.settings import settings
+
+    name = name or settings().llm.model
+    return Path(name).resolve().name if Path(name).is_dir() else name
 
 
 def base_folder(name: str | None, progress: Any = progress_line) -> Path:

@@ -58,7 +58,7 @@ def _widened(builder: ir.IRBuilder, begin: Any, k: Any, bits: int) -> Any:
     return builder.sext(builder.load(place, align=bits // 8), ir.VectorType(ir.IntType(32), LANES))
 
 
-_one, _four, _tile = _sums(1, 1), _sums(1, TOGETHER), _sums(2, TOGETHER)
+_one, _pair, _four, _tile = _sums(1, 1), _sums(1, 2), _sums(1, TOGETHER), _sums(2, TOGETHER)
 
 
 @njit(inline="always")
@@ -78,9 +78,13 @@ def _each(weight, o, whole, begin, end, scale, step, product):  # type: ignore[n
         for i in range(TOGETHER):
             product[r + i, o] = _value(totals[i], weight, o, whole, r + i, scale, step)
         r += TOGETHER
-    while r < end:
+    if r + 2 <= end:
+        totals = _pair(weight, o, whole, r)
+        for i in range(2):
+            product[r + i, o] = _value(totals[i], weight, o, whole, r + i, scale, step)
+        r += 2
+    if r < end:
         product[r, o] = _value(_one(weight, o, whole, r)[0], weight, o, whole, r, scale, step)
-        r += 1
 
 
 @njit(inline="always")

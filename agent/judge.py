@@ -23,7 +23,7 @@ from langchain_core.runnables import Runnable
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from agent import compose
-from agent.adapter import served_name
+from agent.adapter import served_name, weights_name
 from agent.errors import BadInput
 from agent.explanation import Explanation
 from agent.prompts import JUDGE, JUDGED
@@ -67,17 +67,19 @@ def judge_of(settings: Settings) -> "Judge":
         raise BadInput("No judge model is set; name one with WAAM_JUDGE__MODEL, and its server with WAAM_JUDGE__BASE_URL.")
     from langchain_openai import ChatOpenAI
 
-    url = settings.judge.base_url or settings.llm_url
-    key = settings.judge.api_key or (settings.llm.api_key if url == settings.llm_url else "none")  # a key goes to its own server only
+    url, name = settings.judge.base_url or settings.llm_url, settings.judge.model
+    here = url == settings.llm_url
+    key = settings.judge.api_key or (settings.llm.api_key if here else "none")  # a key goes to its own server only
+    asked = weights_name(settings) if here and name == settings.llm.model else name
     model = ChatOpenAI(
-        model=settings.judge.model, base_url=url, api_key=SecretStr(key), temperature=0, timeout=settings.judge.timeout_s, max_retries=1,
+        model=asked, base_url=url, api_key=SecretStr(key), temperature=0, timeout=settings.judge.timeout_s, max_retries=1,
         max_completion_tokens=MAX_TOKENS,
     )  # fmt: skip
-    return Judge(model, settings.judge.model, own=(settings.judge.model, url) == (served_name(settings), settings.llm_url))
+    return Judge(model, name, own=here and name in (settings.llm.model, weights_name(settings), served_name(settings)))
 
 
 class Judge:
-    """Asks `model` about answers; may be called from several threads. `own`: it is the model whose answers it judges."""
+    """Asks `model` about answers; may be called from several threads. `own`: it is the model whose answers it judges, with its adapter or not."""
 
     def __init__(self, model: BaseChatModel, name: str, own: bool = False) -> None:
         self.model, self.name, self.own = model, name, own

@@ -5,7 +5,8 @@ the check that answers to users pass.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from langchain_core.messages import BaseMessage, convert_to_openai_messages
 
@@ -13,7 +14,6 @@ from agent import compose, route
 from agent.check import check
 from agent.errors import BadInput
 from agent.ground import ground
-from agent.route import NO_TOOL
 from agent.runner import number_passages, run_calls
 from agent.state import Message, PlannedCall, ToolCall
 from tools.registry import TOOLS
@@ -22,24 +22,21 @@ from tools.result import Passage
 NEAR = 0.06  # passages whose similarity is within this of the best one's are about the same thing
 
 
-class Lesson(Protocol):
+@dataclass(frozen=True)
+class Lesson:
     """A conversation whose last question asks for these calls."""
 
-    @property
-    def question(self) -> str: ...
-    @property
-    def calls(self) -> Sequence[tuple[str, str]]: ...
-    @property
-    def history(self) -> Sequence[tuple[str, str]]: ...
-    @property
-    def kind(self) -> str: ...
+    question: str
+    calls: tuple[tuple[str, str], ...]  # (tool, argument as the model is to write it)
+    history: tuple[tuple[str, str], ...] = ()  # (role, text), oldest first
+    kind: str = ""
 
 
 def routing_chat(lesson: Lesson) -> dict[str, Any]:
     """`messages`, `tools` and `kind`: the routing prompt of a trained model, with the lesson's calls as its reply."""
     prompt = route.messages(lesson.question, _history(lesson), [])
     calls = [{"type": "function", "function": {"name": name, "arguments": route.arguments(name, text)}} for name, text in lesson.calls]
-    return chat(prompt, {"content": "", "tool_calls": calls}, lesson.kind, [route.schema(name) for name in (*TOOLS, *NO_TOOL)])
+    return chat(prompt, {"content": "", "tool_calls": calls}, lesson.kind, route.offered())
 
 
 def composing_chats(lessons: Sequence[Lesson], count: int) -> Iterator[dict[str, Any]]:

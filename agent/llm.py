@@ -47,7 +47,10 @@ def unavailable(error: Exception) -> ModelUnavailable | None:
     if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
         return ModelUnavailable("The language model server refused the key; set WAAM_LLM__API_KEY.")
     if isinstance(error, openai.NotFoundError):
-        return ModelUnavailable("The server does not have this model or address; check WAAM_LLM__MODEL, WAAM_LLM__ADAPTER and WAAM_LLM__BASE_URL.")
+        return ModelUnavailable(
+            "The server does not have this model with this adapter; start the local one anew with `waam down` and `waam up`, "
+            "or check WAAM_LLM__MODEL, WAAM_LLM__ADAPTER and WAAM_LLM__BASE_URL."
+        )
     if isinstance(error, openai.APIStatusError):
         return ModelUnavailable(f"The language model server answered with the error {error.status_code}: {error.message[:160]}.")
     if isinstance(error, openai.APITimeoutError | httpx.TimeoutException | TimeoutError):

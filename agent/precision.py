@@ -1,15 +1,18 @@
-"""In which precision this machine serves the default model."""
+"""In which precision this machine serves a model."""
 
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from agent.settings import Settings
+from agent.weights import catalog
 
 INT8 = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})  # instructions that multiply int8
 
 
 def served_precision(settings: Settings) -> str:
-    """The precision of these settings on this machine."""
+    """The precision of these settings on this machine; `auto`, its own, for a model that is not of the catalogue, unless told."""
+    if settings.server.precision == "auto" and settings.llm.model not in catalog():
+        return "auto"
     return choose_precision(settings.server.precision, cpu_flags(), cpu_build())
 
 

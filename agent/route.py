@@ -1,7 +1,7 @@
 """Which tools does this question need? The language model decides, among those the shortlist leaves open."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from pydantic import ValidationError
 
 from agent import asking, prompts
 from agent.errors import WaamError
@@ -24,24 +25,31 @@ NO_TOOL = {
     "off_topic": "Anything that is not about welding or additive manufacturing.",
     "already_answered": "The conversation above already holds the answer.",
 }
+UNREADABLE = (ValidationError, TypeError, AttributeError)  # what LangChain raises at calls of another form, such as arguments that are a number
 
 
 def plan(
     question: str, history: list[Message], model: BaseChatModel, most: int = 6, trained: bool = False
 ) -> tuple[list[PlannedCall], dict[str, int]]:
-    """Ask the model for tool calls, constrained by the schema (`tool_choice="required"`).
+    """Ask the model for tool calls: a server that honours `tool_choice="required"` (vLLM does) lets it write calls of the offered tools and
+    nothing else. What comes is read leniently all the same, as others may write names of their own, nested arguments or no call at all.
 
     A model that is `trained` for this chooses among all tools, so that its prompt begins alike every time. To another one, tools that the
     shortlist rules out are not offered, worked examples are shown, and tools that the shortlist is sure of are called even if the model
-    forgot them. Returns the calls (each tool once) and the tokens used. Raises whatever the client raises.
+    forgot them. Returns the calls (each tool once) and the tokens used; neither where the reply is UNREADABLE. Raises whatever else the
+    client raises.
     """
     likely = {} if trained else probabilities(_in_context(question, history))
     floor = 0.5 if max(likely.values(), default=0.0) >= SURE else UNLIKELY  # where one tool is meant, a doubtful second is not
     known = [name for name in (*TOOLS, *NO_TOOL) if not likely or name in likely]  # a tool the shortlist never learnt is not offered yet
-    offered = [name for name in known if likely.get(name, 1.0) > floor] or known
-    bound = model.bind_tools([schema(name) for name in offered], tool_choice="required")
-    reply = bound.invoke(messages(question, history, [] if trained else offered), max_tokens=160)
-    calls = {call["name"]: PlannedCall(name=call["name"], argument=_argument(call["args"])) for call in reply.tool_calls if call["name"] in offered}
+    chosen_from = [name for name in known if likely.get(name, 1.0) > floor] or known
+    bound = model.bind_tools(offered(chosen_from), tool_choice="required")
+    prompt = messages(question, history, [] if trained else chosen_from)
+    try:
+        reply = bound.invoke(prompt, max_tokens=160)
+    except UNREADABLE:
+        return [], {}
+    calls = {name: PlannedCall(name=name, argument=argument) for name, argument in _written(reply) if name in chosen_from}
     for name, probability in likely.items():
         if probability >= SURE and name not in calls:
             calls[name] = PlannedCall(name=name, argument=question if name == "search_knowledge" else "")
@@ -54,7 +62,7 @@ def plan_without_model(question: str, history: list[Message]) -> list[PlannedCal
     """What the shortlist alone would call: everything at least as likely as not, or else the likeliest."""
     likely = probabilities(_in_context(question, history))
     if not likely:
-        raise WaamError("No language model answered and the shortlist encoder is not built; run `waam models build`.")
+        raise WaamError("No language model chose a tool and the shortlist encoder is not built; run `waam models build`.")
     chosen = [name for name, p in likely.items() if p >= 0.5] or [max(likely, key=likely.__getitem__)]
     chosen = [name for name in chosen if name in TOOLS] or chosen
     return [PlannedCall(name=name, argument=question if name == "search_knowledge" else "") for name in chosen]
@@ -73,6 +81,11 @@ def with_file(planned: list[PlannedCall]) -> list[PlannedCall]:
     """What is run where a file came with the question: the tool that reads files, as the user has chosen it by giving one."""
     opens = [PlannedCall(name=name) for name, tool in TOOLS.items() if tool.opens and name not in {call.name for call in planned}]
     return opens + [call for call in planned if call.name in TOOLS]
+
+
+def offered(names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    """The schemas of these tools; of all, in the order in which a trained model has learnt them, if none are named."""
+    return [schema(name) for name in ((*TOOLS, *NO_TOOL) if names is None else names)]
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -126,5 +139,17 @@ def _in_context(question: str, history: list[Message]) -> str:
     return shortened(f"{before[-1]} {question}" if follows else question)
 
 
-def _argument(args: dict[str, Any]) -> str:
-    return ", ".join(str(value) for value in args.values() if isinstance(value, str | int | float))
+def _written(reply: AIMessage) -> Iterator[tuple[str, str]]:
+    """The calls of a reply. Where only the arguments are broken JSON, the choice of the tool still stands: what it is given is read from the
+    question."""
+    yield from ((call["name"], ", ".join(_texts(call["args"]))) for call in reply.tool_calls)
+    yield from ((call["name"] or "", "") for call in reply.invalid_tool_calls)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The words and numbers in an argument, however deep the model put them."""
+    if isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
+    elif isinstance(value, str | int | float):
+        yield str(value)

@@ -26,12 +26,13 @@ from pydantic import BaseModel, Field
 
 from agent import check as checking
 from agent import compose
-from agent.check import CONTAINED, MARK, states
+from agent.check import MARK
 from agent.explanation import Explanation, marks_of
 from agent.quoting import content
 from agent.state import Answer
-from agent.stated import Value, main_values
-from tools.result import Passage, ToolResult
+from agent.stated import main_values
+from agent.uncertainty import left_open
+from tools.result import Passage
 from tools.sentences import beginning
 
 NEW = 0.2
@@ -106,7 +107,7 @@ def names_uncertainty(explained: Explanation) -> Score:
     due: dict[str, bool] = {}
     for call, result in explained.used:
         said = explained.said_of(call)
-        due |= _open(result, [value for value in main_values(result) if value.stands_in(said)], explained.answer.answer)
+        due |= left_open(result, [value for value in main_values(result) if value.stands_in(said)], explained.answer.answer)
     for mark in sorted(explained.marks & explained.passages.keys()):
         if caveat := explained.passages[mark].caveat:
             due[f"that [{mark}] is {caveat}"] = caveat in explained.answer.answer
@@ -162,29 +163,6 @@ def _far(passage: Passage, explained: Explanation) -> bool:
 
     best = max(each.score for each in explained.passages.values())
     return passage.score < min(best, (FLOOR + best) / 2) and not any(code in passage.text for code in codes(explained.question))
-
-
-def _open(result: ToolResult, stated: list[Value], answer: str) -> dict[str, bool]:
-    """What a result leaves open about the values stated of it and altogether, each with whether the answer says so."""
-    due: dict[str, bool] = {}
-    for value in stated:
-        estimate = value.estimate
-        if (probability := estimate.probability) is not None:
-            due[f"the probability of {value.written}"] = states(answer, probability) or states(answer, 100 * probability, "percent")
-        if estimate.interval:
-            due[f"the interval of {value.written}"] = all(states(answer, bound, estimate.unit) for bound in estimate.interval)
-        if estimate.level:
-            due[f"the level of the interval of {value.written}"] = states(answer, 100 * estimate.level, "percent")
-    due |= {f"the warning “{beginning(warning)}”": _warns(answer, warning) for warning in result.warnings}
-    if result.model and "synthetic" in result.model.data_label:
-        due["that a demo model answered"] = bool(re.search(r"\bdemo\b", answer, re.IGNORECASE))
-    return due
-
-
-def _warns(answer: str, warning: str) -> bool:
-    """Whether the warning stands there, or a sentence has most of its words."""
-    words = set(content(warning))
-    return warning in answer or any(len(words & set(content(sentence))) >= CONTAINED * len(words) for sentence in checking.sentences(answer))
 
 
 def _share(held: Iterable[float], of_nothing: float = 1.0) -> float:

@@ -23,7 +23,7 @@ class LLMSettings(BaseModel):
     `merged` where another server has the own one in its weights, or a folder or name of another one."""
 
     model: str = DEFAULT_MODEL
-    base_url: str | None = None
+    base_url: Annotated[str | None, BeforeValidator(lambda url: url or None)] = None
     api_key: str = "none"
     adapter: Annotated[str, BeforeValidator(lambda name: name or OWN)] = OWN
     timeout_s: float = 90.0
@@ -41,7 +41,8 @@ class JudgeSettings(BaseModel):
 
 class ServerSettings(BaseModel):
     """The local vLLM server. `precision` auto: int8 where the processor has VNNI instructions, else int8_weights. `speculative_tokens`:
-    how many of the next tokens it guesses from the prompt at once, 0 for none; 5 on a processor unless set."""
+    how many of the next tokens it guesses from the prompt at once, 0 for none; 5 on a processor unless set. `tool_parser`: which of vLLM's
+    parsers reads the tool calls of a model that is not known here."""
 
     host: str = "127.0.0.1"
     port: int = Field(8427, ge=1, le=65535)
@@ -49,6 +50,7 @@ class ServerSettings(BaseModel):
     max_model_len: int = 8192
     max_num_seqs: int = 16
     speculative_tokens: int | None = Field(None, ge=0, le=16)
+    tool_parser: str | None = None
     kv_cache_gib: int = 1
     start_timeout_s: float = 420.0
 
@@ -95,8 +97,14 @@ def settings() -> Settings:
     """The settings of this process. Raises BadInput that names the variable that is wrong."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
-        return Settings()
+        found = Settings()
     except ValidationError as wrong:
         first = wrong.errors()[0]
         name = "WAAM_" + "__".join(str(part) for part in first["loc"]).upper()
         raise BadInput(f"The setting {name} cannot be {str(first['input'])[:40]!r}: {first['msg']}.") from None
+    if found.llm.adapter == MERGED and not found.llm.base_url:
+        raise BadInput(
+            "WAAM_LLM__ADAPTER=merged is for a server elsewhere that has the adapter in its weights; "
+            "set WAAM_LLM__BASE_URL to that server, or unset WAAM_LLM__ADAPTER for the local one."
+        )
+    return found

@@ -6,11 +6,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from agent.adapter import merged_name, named
+from agent import families
+from agent.adapter import CONFIG, merged_name, named, weights_name
 from agent.convert import served_folder
 from agent.errors import ServerError
 from agent.precision import cpu_build
-from agent.settings import FORKED, Settings
+from agent.settings import FORKED, OWN, Settings
 from agent.weights import catalog
 
 DTYPES = {"int8": "bfloat16", "int8_weights": "float32"}  # of the activations, where it is not the precision itself
@@ -24,19 +25,19 @@ def command(settings: Settings, precision: str) -> list[str]:
     if find_spec("vllm") is None:
         raise ServerError("vLLM is not installed here; run `make venv`, or set WAAM_LLM__BASE_URL to a server that runs elsewhere.")
     server, name = settings.server, settings.llm.model
-    ours = name in catalog()
-    precision = precision if ours or server.precision != "auto" else "auto"  # a model of the user's comes in its own
     model = name
-    if ours:
+    if name in catalog():
         folder = served_folder(settings.models, name, precision, merged_name(settings))
         if not folder.exists():
-            raise ServerError(f"The model {name} is not built for serving; run `waam models build`.")
+            same = "" if settings.llm.adapter == OWN else f" with the same WAAM_LLM__ADAPTER={settings.llm.adapter}"
+            raise ServerError(f"The model {name} is not built for serving; run `waam models build`{same}.")
         model = str(folder)
     return [
-        sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model, "--served-model-name", name,
+        sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", model,
+        "--served-model-name", weights_name(settings), name,  # the plain name is for those who reach it as a server elsewhere
         "--dtype", DTYPES.get(precision, precision), "--host", server.host, "--port", str(server.port),
         "--max-model-len", str(server.max_model_len), "--max-num-seqs", str(server.max_num_seqs),
-        "--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--enforce-eager",
+        *families.options(settings), "--enforce-eager",
         *(["--quantization", precision] if precision == "int8_weights" else []), *(["--block-size", BLOCK] if cpu_build() else []),
         *_adapter(settings), *_speculation(settings),
     ]  # fmt: skip
@@ -67,11 +68,9 @@ def _adapter(settings: Settings) -> list[str]:
     if (folder := named(settings)) is None:
         return []
     try:
-        rank = json.loads((Path(folder) / "adapter_config.json").read_text())["r"]
+        rank = json.loads((Path(folder) / CONFIG).read_text())["r"]
     except (OSError, ValueError, KeyError):
-        raise ServerError(
-            f"There is no LoRA adapter at {folder}; set WAAM_LLM__ADAPTER to a folder with adapter_config.json, to `none`, or unset it."
-        ) from None
+        raise ServerError(f"There is no LoRA adapter at {folder}; set WAAM_LLM__ADAPTER to a folder with {CONFIG}, to `none`, or unset it.") from None
     allowed = next((each for each in LORA_RANKS if each >= rank), LORA_RANKS[-1])
     return ["--enable-lora", "--max-lora-rank", str(allowed), "--lora-modules", f"{folder}={folder}"]
 

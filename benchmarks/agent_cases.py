@@ -97,11 +97,14 @@ def _as_written(canonical: float, factor: float) -> tuple[float, str]:
 def cases(path: Path = WORDINGS) -> list[Case]:
     """Every case of the wordings in `path`, in its order."""
     tables = yaml.safe_load(path.read_text(encoding="utf-8"))
-    made: list[Case] = []
+    return [_made(tables, name, wording) for name, wording in worded(tables)]
+
+
+def worded(tables: Mapping[str, Any]) -> Iterator[tuple[str, Case]]:
+    """The id and the wording of every case."""
     for group in tables["groups"]:
         for number, wording in enumerate(_wordings(group), start=1):
-            made.append(_made(tables, f"{group['id']}-{number:02d}", wording))
-    return made
+            yield f"{group['id']}-{number:02d}", wording
 
 
 def _wordings(group: Case) -> Iterator[Case]:

@@ -74,7 +74,7 @@ def decode(engine: Engine, messages: Messages, tokens: int, on: bool = False) ->
 
 def first_token(engine: Engine, questions: Sequence[str]) -> list[float]:
     """Seconds until the first token of each routing prompt but the first, which brings the shared beginning into the server's cache."""
-    tools = [route.schema(name) for name in (*TOOLS, *route.NO_TOOL)]
+    tools = route.offered()
     spent = []
     for question in questions:
         begun = time.perf_counter()

@@ -5,7 +5,6 @@ read once for many conversations.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from finetune.chat_template import MARKS, rendered
 from finetune.records import DataError
 
 ROLES = ("system", "user", "assistant")
@@ -75,20 +75,14 @@ def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
     """The chats in the tokenizer's own chat template, calls of tools too, by their shared beginning. Raises DataError for one of more than
     `longest` tokens after it: what is cut off would be learnt as wrong.
 
-    Calls are written as vLLM holds a model to them: nothing between two calls, and their marks, such as <tool_call>, spelt out. As tokens of
-    their own they cannot be learnt where their output rows were never trained, as in the Qwen2.5-Coder models.
+    The marks of calls, such as <tool_call>, are spelt out: as tokens of their own they cannot be learnt where their output rows were never
+    trained, as in the Qwen2.5-Coder models.
     """
-    marks = [token.content for token in tokenizer.added_tokens_decoder.values() if not token.special]
     spelt = _spelling(tokenizer)
     alike: dict[str, list[tuple[Chat, Tokens]]] = {}
     for chat in chats:
-        how = {"tools": list(chat.tools) or None, "tokenize": False}
-        prompt = tokenizer.apply_chat_template(list(chat.messages[:-1]), add_generation_prompt=True, **how)
-        whole = tokenizer.apply_chat_template(list(chat.messages), **how)
-        if not whole.startswith(prompt):
-            raise DataError("This model's chat template changes what was said before when it is answered; it cannot be trained here.")
+        prompt, reply = rendered(chat.messages, chat.tools, tokenizer)
         asked = tokenizer(prompt, add_special_tokens=False).input_ids
-        reply = _ended(_adjoining(whole[len(prompt) :], marks), tokenizer.eos_token)
         written = spelt.encode(reply, add_special_tokens=False).ids
         alike.setdefault(chat.told, []).append((chat, Tokens((*asked, *written), len(written), chat.kind)))
     groups = []
@@ -101,21 +95,12 @@ def group(chats: Sequence[Chat], tokenizer: Any, longest: int) -> list[Group]:
 
 
 def _spelling(tokenizer: Any) -> Tokenizer:
-    """The tokenizer without tokens of its own for marks; those that end a turn stay."""
+    """The tokenizer with other names for the tokens of marks, so that it finds none; without them the tokens after them would be renumbered."""
     description = json.loads(tokenizer.backend_tokenizer.to_str())
-    description["added_tokens"] = [token for token in description["added_tokens"] if token["special"]]
+    for token in description["added_tokens"]:
+        if token["content"] in MARKS:
+            token["content"] = "\0" + token["content"]
     return Tokenizer.from_str(json.dumps(description))
-
-
-def _adjoining(reply: str, marks: Sequence[str]) -> str:
-    """The reply without the white space between two marks."""
-    mark = "|".join(map(re.escape, marks))
-    return re.sub(rf"({mark})\s+(?={mark})", r"\1", reply) if marks else reply
-
-
-def _ended(reply: str, end: str) -> str:
-    """The reply up to the token at which a server stops."""
-    return reply[: reply.index(end)] + end if end in reply else reply.rstrip() + end
 
 
 def _split(chats: Sequence[Tokens]) -> Group:
@@ -134,16 +119,24 @@ def _too_long(chat: Chat, tokens: int, longest: int) -> DataError:
 
 def _message(read: Mapping[str, Any]) -> dict[str, Any]:
     said = {"role": str(read["role"]), "content": str(read["content"] or "")}
-    return {**said, "tool_calls": list(read["tool_calls"])} if read.get("tool_calls") else said
+    return {**said, "tool_calls": [_call(each) for each in read["tool_calls"]]} if read.get("tool_calls") else said
+
+
+def _call(read: Mapping[str, Any]) -> dict[str, Any]:
+    """A call with its arguments as an object; servers give them as text."""
+    function = read["function"]
+    arguments = function.get("arguments") or {}
+    arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
+    return {"type": "function", "function": {"name": str(function["name"]), "arguments": dict(arguments)}}
 
 
 def _chat(line: str, place: str) -> Chat:
     try:
         read = json.loads(line)
         messages = tuple(_message(m) for m in read["messages"])
-        tools = tuple(read.get("tools") or ())
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
-        raise DataError(f'{place}: expected {{"messages": [{{"role", "content"}}, …]}}.') from None
+        tools = tuple(tool for tool in read.get("tools") or () if tool["function"]["name"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DataError(f'{place}: expected {{"messages": [{{"role", "content"}}, …]}}, tools and calls as the OpenAI interface has them.') from None
     if wrong := [m["role"] for m in messages if m["role"] not in ROLES]:
         raise DataError(f"{place}: the role {wrong[0]!r} is none of {', '.join(ROLES)}.")
     if len(messages) < 2 or messages[-1]["role"] != "assistant":

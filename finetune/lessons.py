@@ -123,7 +123,7 @@ def _no_tool(words: Wordings) -> Lesson:
 
 def _follow_up(words: Wordings) -> Lesson:
     chance = words.chance
-    form = chance.choices(["same", "same_length", "reply", "other", "thread", "change"], (0.34, 0.06, 0.1, 0.28, 0.14, 0.08))[0]
+    form = chance.choices(["same", "same_length", "reply", "other", "thread", "change"], (0.3, 0.06, 0.1, 0.28, 0.12, 0.14))[0]
     if form == "thread":
         return _thread(words)
     if form == "reply":

@@ -7,21 +7,24 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.utils.logging import disable_progress_bar
 
 from finetune.llm_config import LlmConfig
-from finetune.packed_attention import NAME
+from finetune.packed_attention import NAME, check_packable
 from finetune.records import DataError
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 
 def adapted(config: LlmConfig) -> Any:
-    """The base model, in float32 or in bfloat16 where the processor computes in it, with a fresh adapter on its last layers, or with the one
-    to go on from. Raises DataError where that one does not fit."""
-    fast = torch.cpu._is_avx512_bf16_supported()
+    """The base model, in float32 or in bfloat16 where this machine computes in it, with a fresh adapter on its last layers, or with the one
+    to go on from. Raises DataError where that one does not fit, or the base model cannot be trained here."""
+    check_packable(AutoConfig.from_pretrained(config.base))
+    disable_progress_bar()  # it would be lines without end in a log
+    fast = torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
     model = AutoModelForCausalLM.from_pretrained(config.base, dtype=torch.bfloat16 if fast else torch.float32, attn_implementation=NAME)
-    count = model.config.num_hidden_layers
+    count = model.config.get_text_config().num_hidden_layers
     last = list(range(count - max(1, round(config.layers * count)), count))
     lora = LoraConfig(
         r=config.rank, lora_alpha=config.alpha, target_modules=list(config.targets), layers_to_transform=last, layers_pattern="layers",

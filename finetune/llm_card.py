@@ -14,37 +14,44 @@ from finetune.llm_adapter import WEIGHTS
 from finetune.llm_config import LlmConfig
 
 LIBRARIES = ("torch", "transformers", "peft")
+DEVICES = {"cpu": "a processor", "cuda": "a graphics card"}
+ORIGINS = {
+    FEEDBACK: "Those of the kind feedback are what users said was right, approved by a person; none of them is held out.",
+    "own": "Those of the kind own were handed in with --data.",
+}
+GENERATED = "The other conversations are generated from wordings; numbers, units, slips of the pen and the mixture are drawn at random."
+HELD_OUT = "No last message that was held out was learnt word for word, but mostly its wording was, with other numbers."
 
 
 def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: dict[str, Any], seconds: float) -> Path:
     """Write `training.json` and CARD.md beside the weights; returns the card."""
-    kinds = Counter(chat.kind for chat in chats)
-    digest = _digest(folder)
-    (folder / "training.json").write_text(json.dumps({"sha256": digest, "kinds": kinds, **report}, indent=1) + "\n", encoding="utf-8")
+    kinds, held_out = Counter(chat.kind for chat in chats), report["held_out"]
+    made = digest(folder)
+    (folder / "training.json").write_text(json.dumps({"sha256": made, "kinds": kinds, **report}, indent=1) + "\n", encoding="utf-8")
     rows = [
-        f"| {kind} | {count} | "
-        + (f"{held['n']} | {held['exact']:.2f} | {held['loss']:.3f} |" if (held := report["held_out"].get(kind)) else "0 | | |")
+        f"| {kind} | {count} | " + (f"{held['n']} | {held['exact']:.2f} | {held['loss']:.3f} |" if (held := held_out.get(kind)) else "0 | | |")
         for kind, count in [*sorted(kinds.items()), ("all", len(chats))]
     ]
-    settings = {name: value for name, value in config.model_dump(mode="json").items() if name not in ("base", "start")}
+    settings = config.model_dump(mode="json", exclude={"base", "name", "start"})
     first, last = (sum(part) / len(part) for part in (report["losses"][:10], report["losses"][-10:]))
     lines = [
-        f"# Adapter for {config.base.name}",
+        f"# Adapter for {config.base_name}",
         "",
         f"LoRA of rank {config.rank} on the last {config.layers:.0%} of the layers, made on {datetime.now(UTC):%Y-%m-%d} in "
-        f"{seconds / 60:.0f} minutes ({report['steps']} steps; the loss went from {first:.3f} to {last:.3f}). SHA-256 of the weights: `{digest}`.",
-        *([f"It goes on from the adapter `{_digest(config.start)}`."] if config.start else []),
+        f"{seconds / 60:.0f} minutes ({report['steps']} steps; the loss went from {first:.3f} to {last:.3f}) on {DEVICES[report['device']]}, with "
+        f"{report['peak_gb']:.1f} GB of its memory at most. SHA-256 of the weights: `{made}`.",
+        *([f"It goes on from the adapter `{report['start']}`."] if report["start"] else []),
         "",
-        "It teaches the model to choose this project's tools and to write answers from their results with marks. Conversations are generated from",
-        "wordings; numbers, units, slips of the pen and the mixture are drawn at random.",
-        *(["Those of the kind feedback are what users said was right, approved by a person; none of them is held out."] if FEEDBACK in kinds else []),
+        "It teaches the model to choose this project's tools and to write answers from their results with marks.",
+        *(said for kind, said in ORIGINS.items() if kind in kinds),
+        *([GENERATED] if set(kinds) - set(ORIGINS) else []),
         "",
         "| kind | conversations | held out | written to the letter | loss of a token |",
         "|---|---|---|---|---|",
         *rows,
         "",
-        "No last message that was held out was learnt word for word, but mostly its wording was, with other numbers; how good the model is on",
-        "questions by other hands, only an evaluation on such questions can say (`waam eval run`).",
+        HELD_OUT if held_out else "Nothing was held out: all of it is feedback, or asked in the same words as feedback.",
+        "How good the model is on questions by other hands, only an evaluation on such questions can say (`waam eval run`).",
         "",
         f"Settings: `{json.dumps(settings)}`. Libraries: {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}.",
     ]
@@ -53,5 +60,6 @@ def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: d
     return card
 
 
-def _digest(folder: Path) -> str:
+def digest(folder: Path) -> str:
+    """The SHA-256 of an adapter's weights."""
     return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()

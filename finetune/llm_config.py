@@ -1,5 +1,6 @@
 """Everything a training of the language model's adapter depends on."""
 
+import math
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +14,7 @@ class LlmConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     base: Path = Field(description="folder of the model in the Hugging Face form")
+    name: str = Field("", description="what others call that model, where the folder is named otherwise; nothing depends on it")
     start: Path | None = Field(None, description="folder of an adapter to go on from, of this rank and these layers; without one it begins anew")
     rank: int = Field(16, ge=1, le=512)
     alpha: int = Field(32, ge=1, description="the adapter counts alpha / rank times; twice the rank on the command line")
@@ -30,3 +32,13 @@ class LlmConfig(BaseModel):
     held_out: float = Field(0.08, gt=0, lt=0.5, description="share of the conversations that judge and are not learnt")
     save_every: int = Field(10, ge=1, description="steps after which a checkpoint is written, from where a killed run goes on")
     seed: int = 7
+
+    @property
+    def base_name(self) -> str:
+        """The name of the base model on cards and in adapter_config.json."""
+        return self.name or self.base.name
+
+    @property
+    def checkpoint_every(self) -> int:
+        """`save_every`, up to the next step at which the shared beginning is read again: a killed run reads it there as it would have been."""
+        return self.shared_every * math.ceil(self.save_every / self.shared_every)

@@ -1,8 +1,17 @@
-"""How this process keeps the memory that it frees."""
+"""How this process keeps the memory that it frees, how much it has taken, and whether there is enough to train a language model."""
 
 import ctypes
+import math
+import re
+from pathlib import Path
+
+import psutil
+from safetensors import safe_open
+
+from finetune.records import DataError
 
 _MMAP_MAX, _TRIM_THRESHOLD = -4, -1  # glibc's numbers, malloc.h
+WORK_GB, WORK_SHARE = 6.0, 3.0  # what a step takes beside the weights; at most this many times their size, which tiny models need
 
 
 def keep_freed() -> bool:
@@ -13,3 +22,30 @@ def keep_freed() -> bool:
     except (OSError, AttributeError):
         return False
     return bool(set_option(_MMAP_MAX, 0)) and bool(set_option(_TRIM_THRESHOLD, -1))
+
+
+def peak_gb() -> float:
+    """The most memory that this process has had resident; where the system does not tell (macOS), what it has now."""
+    if (status := Path("/proc/self/status")).exists() and (peak := re.search(r"^VmHWM:\s*(\d+) kB", status.read_text(), re.MULTILINE)):
+        return int(peak[1]) * 1024 / 1e9
+    memory = psutil.Process().memory_info()
+    return float(getattr(memory, "peak_wset", memory.rss)) / 1e9
+
+
+def ensure_free(base: Path) -> None:
+    """Raise DataError where less memory is free than training the model in this folder takes at the very least."""
+    weights = _float32_gb(base)
+    needed, free = 1.2 * weights + min(WORK_GB, WORK_SHARE * weights), psutil.virtual_memory().available / 1e9
+    if free < needed:
+        raise DataError(
+            f"Training {base.name} takes at least {needed:.1f} GB of memory and {free:.1f} are free; end other programs, or take a smaller --base."
+        )
+
+
+def _float32_gb(folder: Path) -> float:
+    """What the weights of a model take in float32, from the heads of its files."""
+    count = 0
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, "np") as weights:
+            count += sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
+    return 4 * count / 1e9

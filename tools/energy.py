@@ -15,4 +15,4 @@ def predict_energy(**settings: Unpack[Settings]) -> ToolResult:
     """Total arc energy of one bead in kJ; needs the bead length. With an interval and the formula U·I·L/v."""
     c = conditions_for(settings, REQUIRED)
     formula = bead_energy_kj(c.current_a, c.voltage_v, c.travel_speed_mm_s, c.bead_length_mm)  # type: ignore[arg-type]
-    return predict("predict_energy", "energy of one bead", "kJ", load_encoder("energy"), c, formula, "U·I·L/v (ISO/TR 18491)")
+    return predict("predict_energy", "energy of one bead", "kJ", load_encoder("energy"), c, REQUIRED, formula, "U·I·L/v (ISO/TR 18491)")

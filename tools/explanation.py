@@ -9,6 +9,7 @@ import numpy as np
 from tools.conditions import ProcessConditions, Settings
 from tools.encoder import ENCODER_DIGITS, conditions_for
 from tools.fields import FIELDS
+from tools.model_input import known_to
 from tools.outcome import REQUIRED, Outcome, Target, outcome_of
 from tools.result import Estimate, ToolResult
 from tools.variants import Masked, Replaced, mask_token, masked, nudged, without
@@ -27,10 +28,9 @@ def explain_prediction(
 ) -> ToolResult:
     """Why does the model predict this for one bead: which settings and words drove the probability of a sound bead, a defect, the heat
     input or the energy, and how does the prediction answer to 10 % more or less of each setting?"""
-    conditions = conditions_for(settings, REQUIRED.get(target, ()))
-    if target != "energy":  # says nothing about these, and their models have not seen it
-        conditions = conditions.model_copy(update={"bead_length_mm": None})
-    outcome = outcome_of(target, conditions, defect)
+    stated = conditions_for(settings, REQUIRED.get(target, ()))
+    outcome = outcome_of(target, stated, defect)
+    conditions, unused = known_to(outcome.encoder, stated, REQUIRED[target])
     words, taken, near = _variants(outcome, conditions)
     value, answers = _answers(outcome, conditions, words, taken, near)
     parts = np.split(answers, [len(words), len(words) + len(taken)])
@@ -39,7 +39,7 @@ def explain_prediction(
         "settings": sorted((_setting_row(s, conditions, a, value) for s, a in zip(taken, parts[1], strict=True)), key=_size),
         "sensitivity": _sensitivity_rows(near, conditions, parts[2], value, outcome.encoder.meta["training_range"]),
     }
-    warnings = outcome.encoder.warnings(conditions)
+    warnings = outcome.encoder.warnings(conditions) + unused
     if crossing := [row["setting"] for row in rows["sensitivity"] if row["leaves_training_range"]]:
         warnings.append(f"A tenth more or less leaves the training range for {', '.join(crossing)}; that end is an extrapolation.")
     result = ToolResult(

@@ -11,6 +11,7 @@ import numpy as np
 from tools import anomaly, defects, energy, heat_input
 from tools.conditions import ProcessConditions
 from tools.encoder import Encoder, load_encoder
+from tools.model_input import known_to
 from tools.result import ToolInputError
 
 Target = Literal["anomaly", "defects", "heat_input", "energy"]
@@ -62,7 +63,7 @@ def outcome_of(target: str, conditions: ProcessConditions, defect: str | None = 
         return Outcome(encoder, "probability of a sound bead", label=len(encoder.names) - 1, sound=True)
     known = [name for name in encoder.names if name != "Normal"]
     if defect is None:
-        rated = encoder.probabilities(encoder.logits(conditions))
+        rated = encoder.probabilities(encoder.logits(known_to(encoder, conditions, REQUIRED[target])[0]))
         defect = max(known, key=lambda name: rated[name])
     name = defect_named(defect, known)
     return Outcome(encoder, f"probability of {name.lower()}", label=encoder.names.index(name))

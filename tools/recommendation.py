@@ -12,10 +12,12 @@ from tools.fields import FIELDS
 from tools.formulas import heat_input_j_mm
 from tools.goals import Goal, HeatInput
 from tools.ladders import Ladder, Space
+from tools.model_input import known_to
 from tools.result import Estimate, ToolResult
 from tools.settings_search import Search, search
 from tools.surrogate import Surrogate
 
+RATED = (*anomaly.REQUIRED, *wishes.NEEDED_FOR_RATE)  # what is needed beside a deposition rate
 MUCH_HEAT = 0.25  # share by which the heat input may change unasked before a warning says so
 
 
@@ -34,7 +36,7 @@ def recommend_settings(
 ) -> ToolResult:
     """What should I change so that the bead comes out sound? The smallest change of voltage, travel speed, wire feed speed and current, or
     of the settings in `allow` and not in `keep`, that gives a sound bead and keeps bounds on defects, heat input, deposition rate."""
-    conditions = conditions_for(settings, anomaly.REQUIRED).model_copy(update={"bead_length_mm": None})  # which these models do not know
+    conditions = conditions_for(settings, anomaly.REQUIRED)
     goals: list[Goal] = [
         wishes.sound(sound_probability, conditions),
         *wishes.free_of(avoid_defects, defect_probability),
@@ -42,6 +44,7 @@ def recommend_settings(
         *wishes.deposition(deposition_rate_min_kg_h, conditions),
     ]
     encoders = wishes.encoders_of(goals)
+    conditions, unused = _known_to_all(encoders, conditions, anomaly.REQUIRED if deposition_rate_min_kg_h is None else RATED)
     ranges = wishes.trained_ranges(encoders)
     names = wishes.allowed(allow, conditions, ranges, keep)
     axes = wishes.settings_named(map_settings, "map_settings") if map_settings is not None else None
@@ -50,6 +53,7 @@ def recommend_settings(
     surrogate = Surrogate(encoders, space)
     found = search(space if not stuck else Space(space.base, ()), surrogate if not stuck else Surrogate(encoders, Space(space.base, ())), goals)
     result = _result(conditions, space, goals, encoders, found, stuck)
+    result.warnings += unused
     if plots_folder is not None and (stuck or len(names) < 2):
         result.warnings.append("No process map was drawn: it needs two settings that may change, and the others inside the trained range.")
     elif plots_folder is not None:
@@ -58,6 +62,15 @@ def recommend_settings(
 
         result.plots = [str(path) for path in draw(conditions, space, surrogate, goals[0], found, axes, folder_for(plots_folder))]  # type: ignore[arg-type]
     return result
+
+
+def _known_to_all(encoders: dict[str, Encoder], conditions: ProcessConditions, required: tuple[str, ...]) -> tuple[ProcessConditions, list[str]]:
+    """The conditions that every one of the models was trained on, and a warning for each model that knows fewer."""
+    warnings: list[str] = []
+    for encoder in encoders.values():
+        conditions, unused = known_to(encoder, conditions, required)
+        warnings += unused
+    return conditions, warnings
 
 
 def _space(conditions: ProcessConditions, names: Sequence[str], ranges: dict[str, tuple[float, float]]) -> Space:

@@ -2,13 +2,17 @@
 
 from tools.conditions import ProcessConditions
 from tools.encoder import Encoder
+from tools.model_input import known_to
 from tools.result import Estimate, ToolResult
 
 
-def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: ProcessConditions, formula: float, formula_text: str) -> ToolResult:
+def predict(
+    tool: str, title: str, unit: str, encoder: Encoder, stated: ProcessConditions, required: tuple[str, ...], formula: float, formula_text: str
+) -> ToolResult:
     """The model's estimate with its conformal interval, the formula's value, and a warning where the formula falls outside
     the interval. Outside the training range the formula comes first and no interval is claimed. A model whose training data
     were in another unit than the formula's (J for kJ) says how many make one."""
+    conditions, unused = known_to(encoder, stated, required)
     value, low, high = encoder.amounts(encoder.logits(conditions))[:, 0] / encoder.meta.get("per_formula_unit", 1.0)
     warnings = encoder.warnings(conditions)
     outside = encoder.outside(conditions)
@@ -29,7 +33,7 @@ def predict(tool: str, title: str, unit: str, encoder: Encoder, conditions: Proc
         tool=tool,
         summary=summary,
         estimates=[estimate, Estimate(name="closed_formula", value=_round(formula), unit=unit)],
-        warnings=warnings,
+        warnings=warnings + unused,
         model=encoder.info,
         inputs=conditions.given(),
     )

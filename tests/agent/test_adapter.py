@@ -8,7 +8,22 @@ import pytest
 from safetensors.numpy import save_file
 
 from agent import adapter
-from agent.adapter import CONFIG, WEIGHTS, Deltas, merged_name, named, own, served_name, trained, version
+from agent.adapter import (
+    CONFIG,
+    WEIGHTS,
+    Adapter,
+    Deltas,
+    chosen,
+    identity,
+    merged_name,
+    named,
+    own,
+    served_name,
+    superseded,
+    trained,
+    version,
+    weights_name,
+)  # fmt: skip
 from agent.errors import WeightsError
 from agent.settings import OWN, LLMSettings, Settings
 from agent.weights import catalog, sha256
@@ -34,25 +49,28 @@ def folder(tmp_path: Path) -> Path:
 
 
 class TestWhich:
+    """The table of Adapter."""
+
     def test_the_own_one_is_for_the_local_server(self, pinned: Settings):
-        assert own(pinned) == adapter.FOLDER / pinned.llm.model and trained(pinned)
-        assert merged_name(pinned) == version(pinned) == "waam-abababab" and named(pinned) is None
+        assert chosen(pinned) == Adapter("own", "waam-abababab", "ab" * 32) and chosen(pinned).sha256 == "ab" * 32
+        assert own(pinned) == adapter.FOLDER / pinned.llm.model and trained(pinned) and named(pinned) is None
+        assert merged_name(pinned) == version(pinned) == "waam-abababab"
 
     def test_a_model_elsewhere_is_taken_for_a_plain_one(self, pinned: Settings):
         pinned.llm.base_url = "http://10.0.0.1/v1"
-        assert own(pinned) is None and version(pinned) is None and not trained(pinned)
+        assert chosen(pinned) == Adapter("none") and own(pinned) is None and version(pinned) is None and not trained(pinned)
 
-    def test_a_model_elsewhere_that_has_it_merged_is_asked_by_its_own_name(self, pinned: Settings):
+    def test_a_model_elsewhere_that_has_it_merged(self, pinned: Settings):
         pinned.llm.base_url, pinned.llm.adapter = "http://10.0.0.1/v1", "merged"
-        assert trained(pinned) and version(pinned) == "merged" and served_name(pinned) == pinned.llm.model and own(pinned) is None
+        assert trained(pinned) and version(pinned) == "merged" and own(pinned) is merged_name(pinned) is named(pinned) is None
 
     def test_none_is_none(self, pinned: Settings):
         pinned.llm.adapter = "none"
-        assert own(pinned) is None and version(pinned) is None and not trained(pinned)
+        assert chosen(pinned) == Adapter("none") and own(pinned) is None and version(pinned) is None and not trained(pinned)
 
     def test_a_named_one_is_served_beside_and_nothing_is_merged(self, pinned: Settings):
         pinned.llm.adapter = "adapters/mine"
-        assert named(pinned) == version(pinned) == "adapters/mine" and trained(pinned) and merged_name(pinned) is None
+        assert named(pinned) == version(pinned) == "adapters/mine" and trained(pinned) and merged_name(pinned) is own(pinned) is None
 
     def test_an_empty_setting_is_none_given(self, pinned: Settings):
         assert LLMSettings(adapter="").adapter == OWN and own(pinned)
@@ -60,6 +78,56 @@ class TestWhich:
     def test_a_model_without_an_own_one_has_none(self, config: Settings):
         config.llm.model = "some/other-model"
         assert own(config) is None and not trained(config)
+
+
+class TestServedName:
+    """No two kinds of weights on the local server have the same name, so that one never answers for the other."""
+
+    def test_says_what_is_merged(self, pinned: Settings):
+        assert served_name(pinned) == weights_name(pinned) == f"{pinned.llm.model}@waam-abababab"
+
+    @pytest.mark.parametrize(("model", "adapter"), [(None, "none"), ("qwen2.5-coder-1.5b-instruct", "own"), ("Qwen/Qwen3-8B", "own")])
+    def test_or_that_nothing_is(self, pinned: Settings, model: str | None, adapter: str):
+        pinned.llm.model, pinned.llm.adapter = model or pinned.llm.model, adapter
+        assert served_name(pinned) == f"{pinned.llm.model}@none"
+
+    def test_an_adapter_that_is_served_beside_plain_weights_keeps_its_own(self, pinned: Settings):
+        pinned.llm.adapter = "adapters/mine"
+        assert (served_name(pinned), weights_name(pinned)) == ("adapters/mine", f"{pinned.llm.model}@none")
+
+    @pytest.mark.parametrize(("adapter", "name"), [("own", None), ("none", None), ("merged", None), ("mine", "mine")])
+    def test_elsewhere_is_what_the_settings_say(self, pinned: Settings, adapter: str, name: str | None):
+        pinned.llm.base_url, pinned.llm.adapter = "http://10.0.0.1/v1", adapter
+        assert served_name(pinned) == (name or pinned.llm.model)
+
+
+class TestIdentity:
+    def test_of_a_local_model(self, pinned: Settings):
+        pinned.server.precision = "float32"
+        assert identity(pinned) == {
+            "model": pinned.llm.model, "adapter": "waam-abababab", "adapter_sha256": "ab" * 32, "base_url": None, "precision": "float32",
+        }  # fmt: skip
+
+    def test_of_one_elsewhere(self, pinned: Settings):
+        pinned.llm.base_url, pinned.llm.adapter = "http://10.0.0.1/v1", "mine"
+        assert identity(pinned) == {
+            "model": pinned.llm.model, "adapter": "mine", "adapter_sha256": None, "base_url": "http://10.0.0.1/v1", "precision": None,
+        }  # fmt: skip
+
+    def test_a_folder_that_was_trained_again_is_another_adapter(self, pinned: Settings, folder: Path):
+        pinned.llm.adapter = str(folder)
+        before = identity(pinned)
+        assert before["adapter_sha256"] == sha256(folder / WEIGHTS)
+        (folder / WEIGHTS).write_bytes(b"trained again")
+        assert identity(pinned) != before and identity(pinned)["adapter"] == before["adapter"]
+
+
+def test_a_served_folder_of_an_adapter_that_is_pinned_no_longer_is_superseded(pinned: Settings):
+    model = pinned.llm.model
+    kept = [model, f"{model}-16bit", f"{model}-waam-abababab-16bit", f"{model}-waam-abababab-int8", "another-waam-12345678-16bit"]
+    for name in (*kept, f"{model}-waam-12345678-16bit", f"{model}-waam-12345678-int8.partial"):
+        (pinned.models / name).mkdir(parents=True)
+    assert [folder.name for folder in superseded(pinned.models)] == [f"{model}-waam-12345678-16bit", f"{model}-waam-12345678-int8.partial"]
 
 
 class TestMerging:
@@ -88,6 +156,17 @@ class TestMerging:
             Deltas(folder, "0" * 64)
         with pytest.raises(WeightsError, match="is missing"):
             Deltas(folder / "nowhere", "0" * 64)
+
+
+def test_every_conversion_checks_that_all_was_merged(pinned: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(adapter, "FOLDER", folder.parent)
+    entry = catalog()[pinned.llm.model].model_copy(update={"adapter": sha256(folder / WEIGHTS)})
+    monkeypatch.setitem(catalog(), folder.name, entry)
+    first = adapter.deltas(folder.name)
+    first.merged(Q_PROJ, np.ones((4, 6), dtype=np.float32))
+    first.check_all_merged()
+    with pytest.raises(WeightsError, match="for another model"):
+        adapter.deltas(folder.name).check_all_merged()
 
 
 @pytest.mark.parametrize("model", [name for name, entry in catalog().items() if entry.adapter])

@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from agent import cli
+from agent.settings import DEFAULT_MODEL
 from tests.agent.fakes import answered, call, verdict
 
 ROOT = Path(__file__).parents[2]
@@ -154,8 +155,22 @@ class TestVerbs:
         shown = CliRunner().invoke(cli.app, ["status", "--json"])
         assert shown.exit_code == 1 and json.loads(shown.stdout)["state"] == "stopped"
 
+    @pytest.mark.parametrize(("adapter", "words"), [("adapters/mine", "with the adapter adapters/mine at"), ("none", "with no adapter at")])
+    def test_status_says_the_adapter(self, home: Path, monkeypatch: pytest.MonkeyPatch, adapter: str, words: str):
+        monkeypatch.setenv("WAAM_LLM__ADAPTER", adapter)
+        assert words in CliRunner().invoke(cli.app, ["status"]).stdout
+
     def test_models_on_an_empty_machine(self, home: Path):
         listed = CliRunner().invoke(cli.app, ["models", "list"]).stdout
         assert "not fetched" in listed and all(f"{name} " in listed for name in ("router", "notes", "grading")) and "not built" in listed
+        assert "not used any more" not in listed
         shown = CliRunner().invoke(cli.app, ["models", "verify"])
         assert shown.exit_code == 1 and "waam models fetch" in shown.stdout
+
+    def test_a_served_folder_of_an_earlier_adapter_is_listed_with_the_command_that_removes_it(self, home: Path):
+        left = home / "models" / f"{DEFAULT_MODEL}-waam-12345678-16bit"
+        left.mkdir(parents=True)
+        assert (
+            f"{left.name} is of an earlier adapter and not used any more; remove it: rm -r {left}\n"
+            in CliRunner().invoke(cli.app, ["models", "list"]).stdout
+        )

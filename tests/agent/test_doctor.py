@@ -6,7 +6,10 @@ import httpx
 import pytest
 
 from agent import doctor
+from agent.adapter import served_name
+from agent.memory import needed_gib
 from agent.settings import DEFAULT_MODEL, Settings
+from agent.vllm_server import Status
 
 
 @pytest.fixture(autouse=True)
@@ -63,4 +66,23 @@ def test_little_memory_or_disk_is_said(config: Settings, monkeypatch: pytest.Mon
     monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: SimpleNamespace(available=2**30))
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: SimpleNamespace(free=2**30))
     lacking = {f.what: f.detail for f in doctor.examine(config) if not f.well}
-    assert lacking["memory"] == "1.0 GiB free" and lacking["disk"].startswith("1 GiB free")
+    assert lacking["memory"] == f"1.0 GiB free, about {needed_gib(config):.1f} needed" and lacking["disk"].startswith("1 GiB free")
+
+
+def test_where_the_model_is_elsewhere_or_runs_already_little_memory_will_do(config: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: SimpleNamespace(available=2 * 2**30))
+    assert not doctor.examine(config)[0].well
+    monkeypatch.setattr(doctor.VllmServer, "status", lambda self: Status(state="running", url="", model="", served_name=served_name(config)))
+    assert doctor.examine(config)[0].well and doctor.examine(config)[-1].well
+    monkeypatch.undo()
+    monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: SimpleNamespace(available=2 * 2**30))
+    monkeypatch.setattr(doctor, "_knowledge", lambda: doctor.Finding("knowledge store", True, ""))
+    monkeypatch.setattr(doctor, "_remote", lambda settings: doctor.Finding("language model", True, ""))
+    config.llm.base_url = "http://10.0.0.1/v1"
+    assert doctor.examine(config)[0].well
+
+
+def test_a_server_with_another_adapter_is_not_well(config: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor.VllmServer, "status", lambda self: Status(state="running", url="", model="", served_name="adapters/mine"))
+    found = doctor.examine(config)[-1]
+    assert not found.well and found.detail == f"running with adapters/mine, not {served_name(config)}" and found.mend == "waam down, then waam up"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from agent import cli
+from agent import cli, eval_cli
+from agent.settings import Settings
 from tests.agent.fakes import answered, call, verdict
 
 
@@ -57,3 +58,30 @@ def test_a_killed_run_goes_on(home: Path, tmp_path: Path, monkeypatch: pytest.Mo
     assert CliRunner().invoke(cli.app, command).exit_code == 0
     assert asked == ["one", "", "two"] and json.loads((tmp_path / "r.json").read_text())["metrics"]["status"]["n"] == 2
     assert {file.name for file in tmp_path.iterdir()} == {"c.jsonl", "r.json"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"WAAM_LLM__ADAPTER": "{adapter}"}, {"WAAM_LLM__BASE_URL": "http://10.0.0.1/v1"}, {"WAAM_SERVER__PRECISION": "float32"},
+        {"WAAM_JUDGE__MODEL": "another-judge"}, {"WAAM_JUDGE__BASE_URL": "http://10.0.0.2/v1"},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)  # fmt: skip
+def test_a_run_does_not_go_on_with_another_model_or_judge(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, str]):
+    (tmp_path / "c.jsonl").write_text('{"id": 1, "question": "why?", "expect": {}}\n')
+    (tmp_path / "adapter").mkdir()
+    monkeypatch.setenv("WAAM_JUDGE__MODEL", "a-judge")
+    graders = ["judge", "rubric"]
+    before = eval_cli._of(tmp_path / "c.jsonl", graders, Settings())
+    assert before == eval_cli._of(tmp_path / "c.jsonl", graders[::-1], Settings())
+    for name, value in changed.items():
+        monkeypatch.setenv(name, value.format(adapter=tmp_path / "adapter"))
+    assert eval_cli._of(tmp_path / "c.jsonl", graders, Settings()) != before
+
+
+def test_a_judge_that_is_not_asked_does_not_matter(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "c.jsonl").write_text('{"id": 1, "question": "why?", "expect": {}}\n')
+    before = eval_cli._of(tmp_path / "c.jsonl", [], Settings())
+    monkeypatch.setenv("WAAM_JUDGE__MODEL", "a-judge")
+    assert eval_cli._of(tmp_path / "c.jsonl", [], Settings()) == before

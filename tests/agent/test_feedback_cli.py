@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from agent import cli
 from agent.errors import BadInput
-from agent.feedback import FeedbackStore
 from agent.feedback_cli import report
+from agent.feedback_store import FeedbackStore
 from agent.settings import Settings
 from agent.state import PlannedCall
 from tests.agent.fakes import QUESTION, feedback

@@ -66,7 +66,11 @@ class TestFeedback:
         ("tools", "changes", "expected"),
         [
             (["predict_heat_input"], {}, [("predict_heat_input", SETTINGS)]),
-            (["search_knowledge", "predict_heat_input"], {}, [("search_knowledge", QUESTION), ("predict_heat_input", SETTINGS)]),
+            (
+                ["search_knowledge", "predict_heat_input"],
+                {"planned": [PlannedCall(name="search_knowledge", argument="normal bead")]},
+                [("search_knowledge", "normal bead"), ("predict_heat_input", SETTINGS)],
+            ),
             (["off_topic"], {}, [("off_topic",)]),
             (["analyze_note"], {}, [("analyze_note",)]),
             (["analyze_log"], {"question": "200 A in weld_12.csv - odd?"}, [("analyze_log", "weld_12.csv")]),
@@ -99,6 +103,13 @@ class TestFeedback:
         follows = {"question": "same at 240 A", "history": BEFORE, "verdict": "bad", "planned": [PlannedCall(name="small_talk")]}
         assert written(feedback(tools=["predict_heat_input"], **follows)) == [[("predict_heat_input", "240 A, 21.4 V, 48 cm/min")]]
         assert written(feedback(tools=["calculate_physics"], **follows)) == [[("calculate_physics", "240 A")]], "what is sought is not known before"
+
+    @pytest.mark.parametrize(
+        "planned", [PlannedCall(name="detect_anomaly", argument=SETTINGS), PlannedCall(name="search_knowledge", argument=QUESTION)]
+    )
+    @pytest.mark.parametrize("tools", [["search_knowledge"], ["predict_heat_input", "search_knowledge"]])
+    def test_search_words_that_no_call_wrote_are_not_taught(self, planned: PlannedCall, tools: list[str]):
+        assert written(feedback(verdict="bad", tools=tools, planned=[planned])) == [], "nor the other calls, as if they were all"
 
     def test_a_tool_that_there_is_no_longer_is_not_taught(self):
         assert written(feedback(verdict="bad", tools=["detect_anomaly", "read_tea_leaves"])) == []

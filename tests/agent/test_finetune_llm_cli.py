@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from agent import cli, finetune_llm_cli
 from agent.adapter import FOLDER
 from agent.errors import BadInput, WaamError
-from agent.feedback import FeedbackStore
-from agent.finetune_llm_cli import approved_feedback, base_folder, conversations, start_folder
+from agent.feedback_store import FeedbackStore
+from agent.finetune_llm_cli import approved_feedback, base_folder, base_name, conversations, start_folder
 from agent.settings import DEFAULT_MODEL, Settings
 from finetune.chats import Chat, Group, group, write_chats
 from finetune.records import DataError
@@ -49,6 +49,62 @@ def test_an_adapter_with_a_card_comes_of_it(tmp_path: Path, monkeypatch: pytest.
     assert f"WAAM_LLM__ADAPTER={tmp_path / 'mine'}" in result.stdout and "held out" in result.stdout
     assert (tmp_path / "mine" / "CARD.md").read_text().startswith("# Adapter for base\n")
     assert json.loads((tmp_path / "mine" / "adapter_config.json").read_text())["r"] == 4
+
+
+def test_a_killed_run_goes_on_with_its_conversations_and_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    base, out = tiny_llm(tmp_path / "base", ["is it sound yes"]), tmp_path / "mine"
+    monkeypatch.setattr(finetune_llm_cli, "conversations", lambda *how: [OWN, Chat(({"role": "user", "content": "so"}, *OWN.messages[1:]))] * 3)
+    with monkeypatch.context() as killed:
+        killed.setattr("finetune.llm.loss_of", lambda *how: 1 / 0)
+        assert isinstance(waam("--base", base, "--out", out, "--rank", 4).exception, ZeroDivisionError)
+    monkeypatch.setattr(finetune_llm_cli, "conversations", lambda *how: pytest.fail("lessons were made anew"))
+    monkeypatch.setattr(finetune_llm_cli, "approved_feedback", lambda: pytest.fail("feedback was read"))
+    other = waam("--base", base, "--out", out, "--rank", 8)
+    assert isinstance(other.exception, DataError) and "other settings (rank 4, alpha 8)" in str(other.exception)
+    result = waam("--base", base, "--out", out, "--rank", 4, "--from-feedback")
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    assert f"goes on with the conversations of {tmp_path / 'mine.partial' / 'chats.jsonl'}" in result.stderr and "6 conversations" in result.stderr
+    assert (out / "CARD.md").exists() and not (tmp_path / "mine.partial").exists()
+
+
+class TestConfig:
+    def run(self, tmp_path: Path, text: str, *more: object) -> Result:
+        (tmp_path / "llm.yaml").write_text(text)
+        return waam("--config", tmp_path / "llm.yaml", "--write", tmp_path / "chats.jsonl", *more)
+
+    def test_it_reads_the_names_of_the_options_and_flags_come_before_it(self, tmp_path: Path):
+        assert "12 conversations" in self.run(tmp_path, "lessons: 12\nanswers: 0\nlearning-rate: 1.0e-3\n").stdout
+        assert "14 conversations" in self.run(tmp_path, "lessons: 12\nanswers: 0\n", "--lessons", 14).stdout
+
+    def test_its_values_are_those_of_the_training(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        base = tiny_llm(tmp_path / "base", ["is it sound yes"])
+        monkeypatch.setattr(finetune_llm_cli, "conversations", lambda *how: [OWN, Chat(({"role": "user", "content": "so"}, *OWN.messages[1:]))])
+        result = self.run(tmp_path, f"base: {base}\nout: {tmp_path / 'mine'}\nrank: 2\nlongest: 64\nlearning_rate: 0.002\n")
+        assert result.exit_code == 0, result.output + repr(result.exception)
+        card = (tmp_path / "mine" / "CARD.md").read_text()
+        assert '"rank": 2' in card and '"longest": 64' in card and '"learning_rate": 0.002' in card
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("lesons: 3", "There is no option 'lesons'; did you mean lessons or"),
+            ("q: 1", "There is no option 'q'."),
+            ("- a", "llm.yaml must hold options such as"),
+            ("a: [", "llm.yaml is not valid YAML"),
+            ("rank: [1, 2]", "rank in llm.yaml must be one value"),
+        ],
+    )
+    def test_what_is_no_option_is_one_sentence(self, tmp_path: Path, text: str, said: str):
+        result = self.run(tmp_path, text)
+        assert isinstance(result.exception, BadInput) and said in str(result.exception)
+
+    @pytest.mark.parametrize("text", ["rank: 0", "rank: many"])
+    def test_its_values_are_held_to_the_bounds_of_the_options(self, tmp_path: Path, text: str):
+        result = self.run(tmp_path, text)
+        assert result.exit_code == 2 and "--rank" in result.stderr
+
+    def test_a_file_that_there_is_not(self, tmp_path: Path):
+        assert "There is no configuration file" in str(waam("--config", tmp_path / "none.yaml", "--out", tmp_path / "mine").exception)
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "holds no conversation"), ('{"messages": []}', "line 1: the last message must be")])
@@ -107,7 +163,11 @@ def test_answers_that_the_tools_cannot_give_are_one_sentence():
 
 
 def test_a_base_may_be_a_folder(tmp_path: Path):
-    assert base_folder(str(tmp_path)) == tmp_path
+    assert base_folder(str(tmp_path)) == tmp_path and base_name(str(tmp_path)) == tmp_path.name
+
+
+def test_a_base_keeps_its_name_wherever_its_folder_lies():
+    assert base_name("Qwen/Qwen3-4B") == "Qwen/Qwen3-4B" and base_name(None) == DEFAULT_MODEL
 
 
 class TestFeedback:
@@ -143,9 +203,17 @@ class TestFeedback:
         assert taught.messages[-2]["content"] == self.KOREAN and not [chat for chat in held if chat.kind == "feedback"]
         (ids_learnt,) = [(*g.prefix, *chat.ids) for g in groups[0] for chat in g.chats if chat.kind == "feedback"]
         text = tokenizers[0].decode(ids_learnt)
-        assert self.KOREAN in text and text.rstrip().endswith("<call>predict_heat_input</call></s>")
+        assert self.KOREAN in text and '{"name": "predict_heat_input", "arguments": {"settings": "188 A, 21.4 V, 48 cm/min"}}' in text
         assert not any("rejected?" in str(chat) or "undecided?" in str(chat) for chat in [*learnt, *held])
         assert "Those of the kind feedback are what users said" in (tmp_path / "mine" / "CARD.md").read_text()
+
+    def test_alone_all_of_it_is_learnt(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: FeedbackStore):
+        store.decide([store.add(feedback(verdict="bad", tools=["predict_heat_input"])).id], True)
+        base = tiny_llm(tmp_path / "base", ["is it sound yes"])
+        result = waam("--base", base, "--out", tmp_path / "mine", "--rank", 4, "--lessons", 0, "--answers", 0, "--from-feedback")
+        assert result.exit_code == 0, result.output + repr(result.exception)
+        assert "all 1 conversations were learnt; none is left to judge by" in result.stdout
+        assert "Nothing was held out" in (tmp_path / "mine" / "CARD.md").read_text()
 
     def test_how_many_are_used_is_said(self, store: FeedbackStore):
         for changes in ({}, {"question": "why", "verdict": "bad"}):

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import ValidationError
 
 from agent import prompts
 from agent.chat import checkpointer
@@ -45,6 +47,13 @@ def turn(config: Settings, *replies: Any, question: str = QUESTION, history: Any
     answer = run_turn(build(model, config), question, history, **more)
     assert len(model.seen) == len(replies), "the model was not asked as often as the test says"
     return answer
+
+
+def unreadable_call() -> ValidationError:
+    """What the client raises at a call whose arguments are a number."""
+    with pytest.raises(ValidationError) as raised:
+        AIMessage("", tool_calls=[{"name": "detect_anomaly", "args": 5, "id": "1"}])  # type: ignore[typeddict-item]
+    return raised.value
 
 
 class TestAnswered:
@@ -132,6 +141,11 @@ class TestDegraded:
     def test_no_model_at_all(self, config: Settings, shortlist):
         shortlist(detect_anomaly=0.95)
         assert run_turn(build(None, config), QUESTION).status == "degraded"
+
+    def test_a_plan_that_cannot_be_read_is_the_shortlists_and_the_model_still_writes(self, config: Settings, shortlist, bench: Bench):
+        shortlist(detect_anomaly=0.9, predict_heat_input=0.1)
+        answer = turn(config, unreadable_call(), GOOD)
+        assert answer.status == "answered" and answer.checks.composer == "llm" and bench.asked == [("detect_anomaly", SETTINGS)]
 
     def test_a_question_back_needs_no_model(self, config: Settings, shortlist):
         shortlist(detect_anomaly=0.95)

@@ -10,6 +10,7 @@ from typing import Any
 import openai
 import pytest
 
+from agent.adapter import served_name
 from agent.errors import BadInput
 from agent.judge import PATIENCE, Judge, Judged, Judgement, judge_of
 from agent.llm import ScriptedModel, tool_call_message
@@ -163,7 +164,14 @@ class TestSettings:
     def test_the_judged_model_only_if_it_is_named(self, config: Settings):
         config.judge.model = "qwen3-8b"
         assert judge_of(config).own is False
-        config.judge.model = config.llm.model
-        assert judge_of(config).own is True
+        for name in (config.llm.model, served_name(config)):
+            config.judge.model = name
+            judge = judge_of(config)
+            assert judge.own is True and judge.model.model_name == served_name(config)
         config.judge.base_url = "http://10.0.0.1/v1"
         assert judge_of(config).own is False, "another server's"
+
+    def test_the_base_of_the_judged_ones_adapter_is_the_judged_model_too(self, config: Settings):
+        config.llm.adapter, config.judge.model = "adapters/mine", config.llm.model
+        judge = judge_of(config)
+        assert judge.own is True and judge.model.model_name == f"{config.llm.model}@none", "which is what the local server calls it"

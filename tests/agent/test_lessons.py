@@ -1,25 +1,14 @@
 """Lessons are the prompts that the agent itself sends, with replies that it would read and let pass."""
 
-from dataclasses import dataclass
-
 import pytest
 from langchain_core.messages import AIMessage
 
 from agent import compose, lessons, prompts, route
-from agent.lessons import composing_chats, routing_chat
+from agent.lessons import Lesson, composing_chats, routing_chat
 from agent.llm import ScriptedModel, tool_call_message
 from agent.route import NO_TOOL, plan
 from tools.registry import TOOLS
 from tools.result import Estimate, ToolResult
-
-
-@dataclass(frozen=True)
-class Lesson:
-    question: str
-    calls: tuple[tuple[str, str], ...]
-    history: tuple[tuple[str, str], ...] = ()
-    kind: str = "single"
-
 
 HEAT = Lesson("Heat input at 200 A, 24 V and 8 mm/s?", (("predict_heat_input", "200 A, 24 V, 8 mm/s"),))
 FOLLOWS = Lesson("and at 6 mm/s?", HEAT.calls, (("user", HEAT.question), ("assistant", "The predicted heat input is 480 J/mm [T1].")))

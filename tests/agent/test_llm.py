@@ -4,6 +4,7 @@ import httpx
 import openai
 import pytest
 
+from agent.adapter import served_name
 from agent.errors import ModelUnavailable
 from agent.llm import ScriptedModel, chat_model, tool_call_message, unavailable
 from agent.settings import Settings
@@ -37,7 +38,7 @@ class TestScriptedModel:
 class TestChatModel:
     def test_is_the_configured_one_and_contacts_nobody(self, config: Settings):
         model = chat_model(config)
-        assert model.model_name == "qwen2.5-coder-0.5b-instruct" and model.temperature == 0
+        assert model.model_name == served_name(config) != config.llm.model and model.temperature == 0
         assert model.openai_api_base == "http://127.0.0.1:8427/v1"
 
     def test_an_adapter_is_asked_for_by_its_name(self, config: Settings):
@@ -57,3 +58,10 @@ def test_no_answer_is_unavailable(error: Exception):
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), AssertionError()])
 def test_a_defect_is_not(error: Exception):
     assert unavailable(error) is None
+
+
+def test_a_server_without_the_model_is_to_be_started_anew():
+    """So it is where the adapter is another one than the server was started with."""
+    reply = httpx.Response(404, request=httpx.Request("POST", "http://127.0.0.1/v1"))
+    words = str(unavailable(openai.NotFoundError("no such model", response=reply, body=None)))
+    assert "does not have this model with this adapter; start the local one anew with `waam down` and `waam up`" in words

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.precision import choose_precision
+from agent.precision import choose_precision, served_precision
+from agent.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,9 @@ from agent.precision import choose_precision
 )
 def test_precision_follows_the_machine_unless_told(wanted: str, flags: set[str], cpu: bool, chosen: str) -> None:
     assert choose_precision(wanted, frozenset(flags), cpu) == chosen
+
+
+@pytest.mark.parametrize(("wanted", "served"), [("auto", "auto"), ("float32", "float32")])
+def test_a_model_of_the_users_comes_in_its_own_unless_told(config: Settings, wanted: str, served: str) -> None:
+    config.llm.model, config.server.precision = "Qwen/Qwen3-8B", wanted
+    assert served_precision(config) == served

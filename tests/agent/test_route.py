@@ -1,11 +1,20 @@
 """Which tools a question needs: the model chooses among what the shortlist leaves open."""
 
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import openai
 import pytest
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from agent.errors import WaamError
-from agent.llm import ScriptedModel, tool_call_message
-from agent.route import NO_TOOL, examples, messages, plan, plan_without_model, schema
+from agent.llm import ScriptedModel, chat_model, tool_call_message
+from agent.route import NO_TOOL, examples, messages, offered, plan, plan_without_model, schema
+from agent.settings import Settings
 from agent.shortlist import SURE, UNLIKELY
 from agent.state import Message
 from tests.agent.fakes import QUESTION
@@ -15,15 +24,18 @@ EARLIER = [Message(role="user", content=QUESTION), Message(role="assistant", con
 
 
 class Offered(ScriptedModel):
-    """Remembers the tools it was bound to."""
+    """Remembers the schemas it was bound to; every choice must be a required one."""
 
-    tools: list[str] = []  # noqa: RUF012 (a pydantic field)
-    options: dict = {}  # noqa: RUF012
+    schemas: list[dict] = []  # noqa: RUF012 (a pydantic field)
 
     def bind_tools(self, tools, **kwargs):
-        self.tools = [tool["function"]["name"] for tool in tools]
-        self.options = kwargs
+        assert kwargs == {"tool_choice": "required"}
+        self.schemas = list(tools)
         return self
+
+    @property
+    def tools(self) -> list[str]:
+        return [tool["function"]["name"] for tool in self.schemas]
 
 
 def model(*calls: tuple[str, dict]) -> Offered:
@@ -35,10 +47,19 @@ class TestPlan:
         planned, _ = plan(QUESTION, [], model(("detect_anomaly", {"settings": "188 A, 21.4 V"})))
         assert [(c.name, c.argument) for c in planned] == [("detect_anomaly", "188 A, 21.4 V")]
 
-    def test_without_a_shortlist_everything_is_offered_and_a_call_required(self, shortlist):
+    @pytest.mark.parametrize("trained", [False, True])
+    def test_without_a_shortlist_and_once_trained_everything_is_offered_in_the_order_that_was_learnt(self, shortlist, trained: bool):
+        if trained:
+            shortlist(detect_anomaly=0.9, off_topic=0.0)
+        chosen = model(("detect_anomaly", {}))
+        plan(QUESTION, [], chosen, trained=trained)
+        assert chosen.schemas == offered() and chosen.tools == [*TOOLS, *NO_TOOL]
+
+    def test_what_is_offered_is_the_tools_schema(self, shortlist):
+        shortlist(search_knowledge=0.6, detect_anomaly=0.6)
         chosen = model(("detect_anomaly", {}))
         plan(QUESTION, [], chosen)
-        assert chosen.tools == [*TOOLS, *NO_TOOL] and chosen.options == {"tool_choice": "required"}
+        assert chosen.schemas == [schema("detect_anomaly"), schema("search_knowledge")]
 
     def test_what_the_shortlist_rules_out_is_not_offered_nor_taken(self, shortlist):
         shortlist(detect_anomaly=0.6, search_knowledge=UNLIKELY, off_topic=0.01)
@@ -80,9 +101,17 @@ class TestPlan:
     def test_there_is_a_cap(self, shortlist):
         assert len(plan(QUESTION, [], model(*((name, {}) for name in TOOLS)), most=2)[0]) == 2
 
-    def test_arguments_that_are_no_text_do_no_harm(self, shortlist):
-        planned, _ = plan(QUESTION, [], model(("detect_anomaly", {"settings": ["188 A", {"a": 1}], "more": None})))
-        assert planned[0].argument == ""
+    @pytest.mark.parametrize(
+        ("args", "argument"),
+        [
+            ({"settings": ["188 A", {"voltage": {"U": 21.4}}], "more": None}, "188 A, 21.4"),
+            ({"settings": {"current": "188 A", "speeds": ["48 cm/min", 8]}}, "188 A, 48 cm/min, 8"),
+            ({"settings": None}, ""),
+            ({}, ""),
+        ],
+    )
+    def test_arguments_are_taken_however_deep_they_lie(self, shortlist, args: dict[str, Any], argument: str):
+        assert plan(QUESTION, [], model(("detect_anomaly", args)))[0][0].argument == argument
 
     def test_a_reply_without_calls_plans_nothing(self, shortlist):
         assert plan(QUESTION, [], ScriptedModel(replies=["I would call detect_anomaly."]))[0] == []
@@ -113,6 +142,68 @@ class TestPlan:
         monkeypatch.setattr("agent.route.probabilities", lambda text: asked.append(text) or {})
         plan(f'What does the note "{"spatter " * 40}" say?', [], model(("analyze_note", {})))
         assert asked == [f'What does the note "{"spatter " * 12}…" say?']
+
+
+@pytest.fixture
+def served(config: Settings) -> Iterator[Callable[..., BaseChatModel]]:
+    """`served(arguments)`: the real client of a server on this machine that replies with one call with these arguments, whatever they are."""
+    reply: dict[str, Any] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.dumps(reply["body"]).encode()
+            self.send_response(reply["status"])
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        Thread(target=http.serve_forever, daemon=True).start()
+        config.llm.base_url = f"http://127.0.0.1:{http.server_port}/v1"
+
+        def replying(arguments: Any, status: int = 200) -> BaseChatModel:
+            call = {"id": "c", "type": "function", "function": {"name": "detect_anomaly", "arguments": arguments}}
+            choice = {"index": 0, "finish_reason": "tool_calls", "message": {"role": "assistant", "content": None, "tool_calls": [call]}}
+            usage = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
+            reply["body"] = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
+            reply["status"] = status
+            return chat_model(config)
+
+        yield replying
+        http.shutdown()
+
+
+class TestOverTheWire:
+    """What the client makes of replies, and what is planned from them."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "argument"),
+        [
+            ('{"settings": "188 A, 21.4 V"}', "188 A, 21.4 V"),
+            ('{"settings": {"current": "188 A", "voltage": 21.4}}', "188 A, 21.4"),
+            ('{"settings": "188 A, 21.', ""),
+            ("null", ""),
+            (None, ""),
+        ],
+        ids=["as asked for", "nested", "broken off", "null", "none"],
+    )
+    def test_a_tool_that_was_named_is_planned(self, shortlist, served: Callable[..., BaseChatModel], arguments: Any, argument: str):
+        planned, used = plan(QUESTION, [], served(arguments))
+        assert [(call.name, call.argument) for call in planned] == [("detect_anomaly", argument)]
+        assert used == {"prompt_tokens": 11, "completion_tokens": 5}
+
+    @pytest.mark.parametrize("arguments", [5, "5", '"188 A"', "[1]", {"settings": "188 A"}, ["188 A"]], ids=repr)
+    def test_a_call_that_cannot_be_read_is_no_plan(self, shortlist, served: Callable[..., BaseChatModel], arguments: Any):
+        assert plan(QUESTION, [], served(arguments)) == ([], {})
+
+    def test_a_server_that_fails_is_not_hidden(self, shortlist, served: Callable[..., BaseChatModel]):
+        with pytest.raises(openai.NotFoundError):
+            plan(QUESTION, [], served("{}", status=404))
 
 
 class TestWithoutModel:

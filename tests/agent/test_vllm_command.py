@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from agent import vllm_command
-from agent.adapter import merged_name
+from agent import families, vllm_command
+from agent.adapter import CONFIG, merged_name
 from agent.convert import served_folder
 from agent.errors import ServerError
+from agent.precision import served_precision
 from agent.settings import FORKED, Settings
 from agent.vllm_command import SPECULATED, command, environment
 
@@ -28,12 +29,26 @@ def after(words: list[str], option: str) -> str:
     return words[words.index(option) + 1]
 
 
-def test_names_model_port_and_tool_parser(config: Settings):
+def test_names_model_and_port_and_how_its_calls_are_read(config: Settings):
     config.llm.model = "Qwen/Qwen3-8B"
-    words = " ".join(command(config, "int8_weights"))
-    for part in ("--model Qwen/Qwen3-8B", f"--port {config.server.port}", "--enable-auto-tool-choice", "--host 127.0.0.1", "--dtype auto"):
+    words = " ".join(command(config, served_precision(config)))
+    for part in ("--model Qwen/Qwen3-8B", f"--port {config.server.port}", *families.options(config), "--host 127.0.0.1", "--dtype auto"):
         assert part in words
     assert "trust" not in words
+
+
+@pytest.mark.parametrize(("adapter", "name"), [("own", "@waam-"), ("none", "@none"), ("folder", "@none")])
+def test_weights_are_served_by_a_name_that_says_what_is_merged(config: Settings, tmp_path: Path, adapter: str, name: str):
+    (tmp_path / CONFIG).write_text('{"r": 8}')
+    config.llm.adapter = str(tmp_path) if adapter == "folder" else adapter
+    assert after(command(config, "int8_weights"), "--served-model-name").startswith(config.llm.model + name)
+
+
+@pytest.mark.parametrize(("adapter", "words"), [("own", r"run `waam models build`\.$"), ("mine", r"with the same WAAM_LLM__ADAPTER=mine\.$")])
+def test_what_is_not_built_is_built_with_the_same_adapter(config: Settings, adapter: str, words: str):
+    config.llm.adapter = adapter
+    with pytest.raises(ServerError, match=words):
+        command(config, "int8")
 
 
 def test_int8_weights_are_made_from_the_sixteen_bit_folder(config: Settings):
@@ -63,7 +78,7 @@ class TestSpeculation:
 class TestAdapter:
     @pytest.mark.parametrize(("rank", "allowed"), [(4, "8"), (12, "16"), (16, "16"), (24, "32")])
     def test_a_lora_folder_is_served_beside_the_model(self, config: Settings, tmp_path: Path, rank: int, allowed: str):
-        (tmp_path / "adapter_config.json").write_text(json.dumps({"r": rank}))
+        (tmp_path / CONFIG).write_text(json.dumps({"r": rank}))
         config.llm.adapter = str(tmp_path)
         words = command(config, "int8_weights")
         assert "--enable-lora" in words and after(words, "--max-lora-rank") == allowed and after(words, "--lora-modules") == f"{tmp_path}={tmp_path}"

@@ -1,5 +1,6 @@
 """One server, started, found, stopped, with nothing left behind. A small HTTP server stands in for vLLM."""
 
+import json
 import os
 import signal
 import socket
@@ -13,7 +14,8 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from agent import vllm_command, vllm_server
+from agent import process_group, vllm_command, vllm_server
+from agent.adapter import WEIGHTS
 from agent.errors import ServerError
 from agent.settings import Settings
 from agent.vllm_server import Running, VllmServer
@@ -42,7 +44,7 @@ def quiet(line: str) -> None:
 
 def group(pid: int) -> list[int]:
     """The live processes of a process group."""
-    return [p.pid for p in psutil.process_iter() if vllm_server._group(p.pid) == pid and p.status() != psutil.STATUS_ZOMBIE]
+    return [process.pid for process in process_group.members(pid)]
 
 
 @pytest.fixture
@@ -100,11 +102,10 @@ class TestLife:
     def test_down_without_a_server(self, config: Settings):
         assert server(config).down() is False
 
-    def test_a_server_that_ignores_the_polite_signal_is_stopped_by_force(self, config: Settings, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(vllm_server, "STOP_WAIT_S", 0.3)
-        stand_in = server(config, "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + HEALTHY)
-        pid = stand_in.up(quiet).pid
-        assert stand_in.down() and pid and group(pid) == []
+    def test_status_says_with_which_adapter_it_was_started(self, running: VllmServer, config: Settings):
+        before = running.status()
+        config.llm.adapter = "adapters/mine"
+        assert server(config).status() == before and before.adapter and before.served_name == f"{config.llm.model}@{before.adapter}"
 
 
 class TestFailures:
@@ -130,12 +131,22 @@ class TestFailures:
             stand_in.up(quiet, cancel)
         assert not stand_in.pid_file.exists() and stand_in.status().state == "stopped"
 
-    def test_other_settings_than_the_running_server_has_are_named(self, config: Settings):
+    def test_other_settings_than_the_running_server_has_are_named(self, running: VllmServer, config: Settings):
+        for group, name, value in (("llm", "adapter", "elsewhere"), ("server", "precision", "float32"), ("server", "max_model_len", 4096)):
+            other = Settings()
+            setattr(getattr(other, group), name, value)
+            with pytest.raises(ServerError, match=r"^A server with .*@waam-.* and other settings runs at .*`waam down`"):
+                server(other).up(quiet)
+
+    def test_an_adapter_that_was_trained_again_at_the_same_path_is_another(self, config: Settings, tmp_path: Path):
+        config.llm.adapter = str(tmp_path)
+        (tmp_path / WEIGHTS).write_bytes(b"first")
         stand_in = server(config)
-        stand_in.up(quiet)
+        pid = stand_in.up(quiet).pid
         try:
-            config.llm.adapter = "elsewhere"
-            with pytest.raises(ServerError, match=r"other settings runs at .*`waam down`"):
+            assert server(config).up(quiet).pid == pid
+            (tmp_path / WEIGHTS).write_bytes(b"second")
+            with pytest.raises(ServerError, match="other settings runs"):
                 server(config).up(quiet)
         finally:
             assert stand_in.down()
@@ -189,7 +200,7 @@ class TestFailures:
 
 class TestPidFile:
     def write(self, stand_in: VllmServer, pid: int, created: float) -> None:
-        stand_in.pid_file.write_text(Running(pid=pid, created=created, url=stand_in.url, model="m", precision="int8").model_dump_json())
+        stand_in.pid_file.write_text(Running(pid=pid, created=created, url=stand_in.url, model="m").model_dump_json())
 
     def test_of_a_process_that_is_gone(self, config: Settings):
         stand_in = server(config)
@@ -200,6 +211,14 @@ class TestPidFile:
         stand_in = server(config)
         self.write(stand_in, os.getpid(), psutil.Process().create_time() - 100)
         assert stand_in.down() is False, "this very process would have been stopped"
+
+    def test_of_an_earlier_version_is_still_ours_to_stop(self, config: Settings):
+        stand_in = server(config)
+        with subprocess.Popen([sys.executable, "-c", SLOW], start_new_session=True) as process:
+            created = psutil.Process(process.pid).create_time()
+            old = {"pid": process.pid, "created": created, "url": stand_in.url, "model": "m", "precision": "int8", "adapter": None}
+            stand_in.pid_file.write_text(json.dumps(old))
+            assert stand_in.down()
 
     def test_that_is_torn(self, config: Settings):
         stand_in = server(config)

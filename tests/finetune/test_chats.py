@@ -3,14 +3,15 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 from tokenizers import Tokenizer, models
 from transformers import AutoTokenizer
 
+from finetune.chat_template import MARKS
 from finetune.chats import FEEDBACK, Chat, group, read_chats, write_chats
 from finetune.records import DataError
+from tests.finetune.family_templates import QWEN25
 from tests.finetune.tiny_llm import tiny_llm
 
 
@@ -39,28 +40,24 @@ def test_what_is_to_be_written_ends_with_the_end(tokenizer: object) -> None:
     assert len(tokens.ids) > tokens.written  # the token before the first to be written is read too
 
 
-def test_a_call_is_written_as_the_models_own_template_writes_it(tokenizer: object) -> None:
-    reply = {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "heat", "arguments": {}}}]}
-    (only,) = group([Chat((*chat("why", "").messages[:-1], reply))], tokenizer, 100)
-    assert tokenizer.decode(only.chats[0].ids[-only.chats[0].written :]) == "<call>heat</call></s>"  # type: ignore[attr-defined]
-
-
-def test_calls_are_learnt_as_vllm_holds_a_model_to_them(tokenizer: object) -> None:
-    reply = {
-        "role": "assistant",
-        "content": "",
-        "tool_calls": [{"type": "function", "function": {"name": n, "arguments": {}}} for n in ("heat", "so")],
-    }
-    (only,) = group([Chat((*chat("why", "").messages[:-1], reply))], tokenizer, 100)
+def test_the_marks_of_calls_are_spelt_and_no_other_token_is(tmp_path: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(tiny_llm(tmp_path, ["why so"]))
+    tokenizer.add_tokens([*MARKS, "<think>"])
+    tokenizer.chat_template = QWEN25
+    calls = [{"type": "function", "function": {"name": name, "arguments": {}}} for name in ("heat", "so")]
+    told = chat("why", "").messages[:-1]
+    (only,) = group([Chat((*told, {"role": "assistant", "content": "<think>", "tool_calls": calls}))], tokenizer, 200)
     written = only.chats[0].ids[-only.chats[0].written :]
-    assert tokenizer.decode(written) == "<call>heat</call><call>so</call></s>", "the template has a space between them"  # type: ignore[attr-defined]
-    marks = {tokenizer.convert_tokens_to_ids(mark) for mark in ("<call>", "</call>")}  # type: ignore[attr-defined]
-    assert len(marks) == 2 and not marks & set(written)
+    marks, other = tokenizer.convert_tokens_to_ids(list(MARKS)), tokenizer.convert_tokens_to_ids("<think>")
+    assert len({*marks, other}) == 3 and not {*marks} & {*written} and written[0] == other
+    assert tokenizer.decode(written) == (
+        '<think>\n<tool_call>\n{"name": "heat", "arguments": {}}\n</tool_call><tool_call>\n{"name": "so", "arguments": {}}\n</tool_call></s>'
+    )
 
 
 def test_a_template_that_rewrites_what_was_said_is_refused(tokenizer: object) -> None:
     class Rewriting:
-        eos_token, added_tokens_decoder = "</s>", MappingProxyType({})
+        eos_token = "</s>"
         backend_tokenizer = Tokenizer(models.BPE())
 
         def apply_chat_template(self, messages: list[object], **how: object) -> str:
@@ -83,10 +80,19 @@ def test_a_chat_that_is_too_long_is_named_and_not_cut(tokenizer: object, kind: s
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    called = {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "heat"}}]}
-    chats = [chat("왜", "예"), Chat(chat("a", "b").messages, ({"type": "function"},), "tools"), Chat((*chat("a", "b").messages[:-1], called))]
+    called = {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "heat", "arguments": {"a": "적"}}}]}
+    tools = ({"type": "function", "function": {"name": "heat"}},)
+    chats = [chat("왜", "예"), Chat(chat("a", "b").messages, tools, "tools"), Chat((*chat("a", "b").messages[:-1], called))]
     write_chats(chats, tmp_path / "chats.jsonl")
     assert read_chats(tmp_path / "chats.jsonl") == chats
+
+
+@pytest.mark.parametrize(("given", "read"), [('{"a": "적"}', {"a": "적"}), ({"a": 1}, {"a": 1}), ("{}", {}), (None, {})])
+def test_arguments_are_read_as_text_too_which_servers_give(tmp_path: Path, given: object, read: object) -> None:
+    called = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "function": {"name": "heat", "arguments": given}}]}
+    (tmp_path / "chats.jsonl").write_text(json.dumps({"messages": [{"role": "user", "content": "a"}, called]}))
+    (only,) = read_chats(tmp_path / "chats.jsonl")
+    assert only.messages[-1]["tool_calls"][0]["function"] == {"name": "heat", "arguments": read}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +100,12 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     [
         ("{", "line 2: expected"),
         (json.dumps({"messages": "x"}), "line 2: expected"),
+        (json.dumps({"messages": [], "tools": [{"name": "heat"}]}), "line 2: expected"),
+        (json.dumps({"messages": [{"role": "assistant", "content": "", "tool_calls": [{"name": "heat"}]}]}), "line 2: expected"),
+        (
+            json.dumps({"messages": [{"role": "a", "content": "", "tool_calls": [{"function": {"name": "heat", "arguments": "{"}}]}]}),
+            "line 2: expected",
+        ),
         (json.dumps({"messages": [{"role": "user", "content": "x"}]}), "line 2: the last message must be the assistant's"),
         (json.dumps({"messages": [{"role": "robot", "content": "x"}, {"role": "assistant", "content": "y"}]}), "line 2: the role 'robot'"),
     ],

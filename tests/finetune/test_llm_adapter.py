@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from peft import PeftModel
 from safetensors.numpy import load_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, MistralConfig
+from transformers.utils.logging import enable_progress_bar
 
 from finetune.llm import train_llm
 from finetune.llm_adapter import CONFIG, WEIGHTS, adapted
@@ -60,3 +61,15 @@ def test_one_of_another_kind_is_refused_with_what_it_has(config: LlmConfig, lear
 def test_a_folder_without_one_is_named(config: LlmConfig, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=f"There is no adapter to go on from in {tmp_path}"):
         adapted(config.model_copy(update={"start": tmp_path}))
+
+
+def test_a_base_with_another_attention_is_refused_before_its_weights_are_read(config: LlmConfig, tmp_path: Path) -> None:
+    MistralConfig().save_pretrained(tmp_path)
+    with pytest.raises(DataError, match="A model of the kind mistral cannot be trained here"):
+        adapted(config.model_copy(update={"base": tmp_path}))
+
+
+def test_loading_draws_no_bars(config: LlmConfig, capfd: pytest.CaptureFixture[str]) -> None:
+    enable_progress_bar()
+    adapted(config)
+    assert "%" not in capfd.readouterr().err

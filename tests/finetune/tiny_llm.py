@@ -13,7 +13,8 @@ from finetune.llm_config import LlmConfig
 TEMPLATE = (
     "{% if tools %}<s>tools{% for tool in tools %} {{ tool.function.name }}{% endfor %}</s>{% endif %}"
     "{% for m in messages %}<s>{{ m.role + ' ' + m.content }}"
-    "{% for call in m.tool_calls or [] %}{{ ' ' if not loop.first }}<call>{{ call.function.name }}</call>{% endfor %}</s>"
+    "{% for call in m.tool_calls or [] %}<tool_call>\n"
+    """{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}\n</tool_call>{% endfor %}</s>"""
     "{% endfor %}{% if add_generation_prompt %}<s>assistant {% endif %}"
 )
 
@@ -28,7 +29,7 @@ def tiny_llm(folder: Path, texts: Sequence[str]) -> Path:
     )
     tokenizer.train_from_iterator(texts, trainer)
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>", bos_token="<s>", chat_template=TEMPLATE)
-    fast.add_tokens(["<call>", "</call>"])
+    fast.add_tokens(["<tool_call>", "</tool_call>"])
     fast.save_pretrained(folder)
     torch.manual_seed(0)
     shape = Qwen2Config(

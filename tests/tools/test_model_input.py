@@ -9,8 +9,11 @@ from tests.tools.process_models import write_process_models
 from tools.anomaly import detect_anomaly
 from tools.conditions import ProcessConditions, Settings
 from tools.defects import classify_defects
+from tools.energy import predict_energy
+from tools.explanation import explain_prediction
 from tools.heat_input import predict_heat_input
 from tools.model_input import known_to
+from tools.recommendation import recommend_settings
 
 NEEDED = ("current_a", "voltage_v", "travel_speed_mm_s")
 
@@ -34,9 +37,10 @@ def test_a_model_that_tells_no_range_is_asked_everything():
     assert asked(Settings(bead_length_mm=100), training_range={}) == (ProcessConditions(bead_length_mm=100), [])
 
 
-@pytest.mark.parametrize("tool", [detect_anomaly, classify_defects, predict_heat_input])
-def test_a_bead_length_does_not_move_a_tool_whose_model_has_not_seen_it(tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("tool", [detect_anomaly, classify_defects, predict_heat_input, predict_energy, explain_prediction, recommend_settings])
+def test_what_its_model_has_not_seen_does_not_move_a_tool(tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("WAAM_HOME", str(write_process_models(tmp_path)))
-    plain, long = tool(**REQUIRED), tool(**REQUIRED, bead_length_mm=5)
-    assert long.estimates == plain.estimates and "bead length" in " ".join(set(long.warnings) - set(plain.warnings))
-    assert long.inputs == plain.inputs
+    stated = REQUIRED | ({"bead_length_mm": 100} if tool is predict_energy else {})
+    plain, more = tool(**stated), tool(**stated, ctwd_mm=15)
+    assert more.estimates == plain.estimates and "contact-tip-to-work distance" in " ".join(set(more.warnings) - set(plain.warnings))
+    assert more.inputs == plain.inputs

@@ -18,7 +18,7 @@ def heat_model(output: float) -> FakeEncoder:
 
 
 def run(output: float, formula: float) -> ToolResult:
-    return predict("predict_heat_input", "heat input", "J/mm", heat_model(output), CONDITIONS, formula, "k·U·I/v")
+    return predict("predict_heat_input", "heat input", "J/mm", heat_model(output), CONDITIONS, tuple(REQUIRED), formula, "k·U·I/v")
 
 
 def test_the_output_is_a_standardised_logarithm():
@@ -43,13 +43,13 @@ def test_a_formula_outside_the_interval_is_a_warning(formula: float, warned: boo
 def test_an_amount_on_its_own_scale_with_another_level():
     output = {"kind": "amounts", "names": ["width_mm"], "log": [False], "mean": [6.0], "std": [2.0], "low": [0.0], "high": [7.5]}
     encoder = FakeEncoder([0.5], output, Calibration(radius=(0.5,), level=0.8))
-    estimate, _ = predict("predict_width", "width", "mm", encoder, CONDITIONS, 7, "w").estimates
+    estimate, _ = predict("predict_width", "width", "mm", encoder, CONDITIONS, tuple(REQUIRED), 7, "w").estimates
     assert (estimate.value, estimate.interval, estimate.level) == (7.0, (6.0, 7.5), 0.8), "7.5 is the bound"
 
 
 def test_outside_the_training_range_the_formula_leads_and_no_interval_is_claimed():
     fast = ProcessConditions(**REQUIRED | {"travel_speed_mm_s": 40})  # type: ignore[arg-type]
-    result = predict("predict_heat_input", "heat input", "J/mm", heat_model(0.0), fast, 79.2, "k·U·I/v")
+    result = predict("predict_heat_input", "heat input", "J/mm", heat_model(0.0), fast, tuple(REQUIRED), 79.2, "k·U·I/v")
     assert result.summary == (
         "The formula k·U·I/v gives 79.2 J/mm; the model extrapolates to 400 J/mm, without an interval, outside its training range."
     )
