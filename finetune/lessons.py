@@ -15,7 +15,7 @@ from finetune.conversation import BEADS, answer, answered, filled, merged
 from finetune.quantities_text import PROCESS_SETTINGS, Part
 from finetune.wordings import Turn, Wordings, handed_over, new_part, spoken
 
-MIXTURE = {"single": 0.22, "translated": 0.03, "missing": 0.08, "several": 0.26, "follow_up": 0.2, "negation": 0.06, "trap": 0.05, "no_tool": 0.1}
+MIXTURE = {"single": 0.27, "translated": 0.03, "missing": 0.08, "several": 0.2, "follow_up": 0.21, "negation": 0.06, "trap": 0.05, "no_tool": 0.1}
 LOCAL = 0.2  # of the draws that ask for a Korean or German wording; not every kind has one
 NO_TOOL = ("small_talk", "off_topic", "already_answered")
 

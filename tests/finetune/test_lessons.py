@@ -48,7 +48,7 @@ def test_every_wording_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Wordings, "fill", seen)
     monkeypatch.setattr("finetune.lessons.LOCAL", 0.45)  # the rarer languages need fewer lessons so
-    routing_lessons(QUESTIONS, WORDINGS, 32_000, seed=2)
+    routing_lessons(QUESTIONS, WORDINGS, 48_000, seed=2)
     assert set(lines()) - used == set()
     assert {f"{before}⏎⏎{now}" for threads in WORDINGS["threads"].values() for before, now, _ in threads} - used == set()
 
