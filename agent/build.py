@@ -122,11 +122,10 @@ def build_later(settings: Settings, steps: Steps, progress: Progress) -> None:
 
 
 def _build_router(settings: Settings, steps: Steps, progress: Progress) -> None:
+    base, models = settings.models / BASE_ENCODER, settings.models
     if not built(settings, "router"):
         wordings = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
-        steps.run(
-            "router", lambda: _finetune().train_router(wordings, settings.models / BASE_ENCODER, settings.models, progress, recipe=recipe("router"))
-        )
+        steps.run("router", lambda: _finetune().train_router(wordings, base, models, progress, recipe=recipe("router")))
 
 
 def built(settings: Settings, name: str) -> bool:

@@ -43,7 +43,7 @@ def save(model: Any, config: LlmConfig, out: Path) -> None:
     save_file(state, out / WEIGHTS, metadata={"format": "pt"})
     lora = model.peft_config["default"]
     kept = {
-        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": config.base.name, "r": lora.r, "lora_alpha": lora.lora_alpha,
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": config.base_name, "r": lora.r, "lora_alpha": lora.lora_alpha,
         "lora_dropout": 0.0, "bias": "none", "target_modules": sorted(lora.target_modules), "layers_to_transform": lora.layers_to_transform,
         "layers_pattern": "layers", "inference_mode": True,
     }  # fmt: skip

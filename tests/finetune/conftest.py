@@ -20,11 +20,14 @@ from finetune.demo import ALWAYS, to_records
 from finetune.encoder import FusedEncoder, adapted, load_body, load_tokenizer
 from finetune.engine import Best, Engine, Examples
 from finetune.features import fit_features
+from finetune.llm_config import LlmConfig
 from finetune.metrics import Scores
 from finetune.neural import pool_all
 from finetune.records import Record
 from finetune.simulator import simulate
 from finetune.tasks import fit_kind
+from tests.finetune.tiny_llm import WORDS as SAID
+from tests.finetune.tiny_llm import tiny_config, tiny_llm
 
 torch.set_num_threads(1)  # tiny models: more threads only wait for each other on a busy machine
 
@@ -200,3 +203,15 @@ def ready(beads: Beads, quick: Quick) -> Callable[..., Ready]:
         return Ready(model, examples, config, Best(metric, patience))
 
     return made
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny language model of tiny_llm."""
+    return tiny_llm(tmp_path_factory.mktemp("llm"), SAID)
+
+
+@pytest.fixture
+def config(base: Path) -> LlmConfig:
+    """A training of it that takes seconds."""
+    return tiny_config(base)

@@ -18,17 +18,7 @@ from finetune.llm_config import LlmConfig
 from finetune.llm_resume import partial
 from finetune.llm_steps import judge
 from finetune.records import DataError
-from tests.finetune.tiny_llm import CHATS, WORDS, chat, tiny_config, tiny_llm
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_llm(tmp_path_factory.mktemp("llm"), WORDS)
-
-
-@pytest.fixture
-def config(base: Path) -> LlmConfig:
-    return tiny_config(base)
+from tests.finetune.tiny_llm import CHATS, chat
 
 
 def test_what_was_learnt_is_written_to_the_letter(config: LlmConfig, tmp_path: Path) -> None:

@@ -14,17 +14,7 @@ from finetune.llm_adapter import CONFIG, WEIGHTS, adapted
 from finetune.llm_config import LlmConfig
 from finetune.packed_attention import NAME
 from finetune.records import DataError
-from tests.finetune.tiny_llm import CHATS, WORDS, tiny_config, tiny_llm
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_llm(tmp_path_factory.mktemp("llm"), WORDS)
-
-
-@pytest.fixture
-def config(base: Path) -> LlmConfig:
-    return tiny_config(base)
+from tests.finetune.tiny_llm import CHATS
 
 
 @pytest.fixture
@@ -40,6 +30,7 @@ def test_only_the_last_layers_are_adapted_and_only_they_learn(config: LlmConfig)
 
 def test_it_is_one_that_peft_reads(config: LlmConfig, learnt: Path) -> None:
     assert json.loads((learnt / CONFIG).read_text())["layers_to_transform"] == [2, 3]
+    assert json.loads((learnt / CONFIG).read_text())["base_model_name_or_path"] == config.base_name
     weights = load_file(learnt / WEIGHTS)
     assert {weight.dtype.name for weight in weights.values()} == {"float16"}
     model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(config.base, attn_implementation=NAME), learnt)

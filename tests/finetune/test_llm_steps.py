@@ -1,7 +1,6 @@
 """Conversations are packed as if each stood alone, what they share is read once for many steps, and feedback is never held out."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -11,17 +10,7 @@ from finetune.chats import FEEDBACK, group
 from finetune.llm_adapter import adapted
 from finetune.llm_config import LlmConfig
 from finetune.llm_steps import KEPT, SharedReading, _to_grow, divided, loss_of, steps
-from tests.finetune.tiny_llm import CHATS, WORDS, chat, tiny_config, tiny_llm
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_llm(tmp_path_factory.mktemp("llm"), WORDS)
-
-
-@pytest.fixture
-def config(base: Path) -> LlmConfig:
-    return tiny_config(base)
+from tests.finetune.tiny_llm import CHATS, chat
 
 
 def test_packed_chats_have_the_loss_that_each_has_alone(config: LlmConfig) -> None:
