@@ -16,15 +16,15 @@ from rich.markdown import Markdown
 
 from agent import files, state
 from agent.errors import BadInput, WaamError
-from agent.feedback import of_turn, parse
-from agent.feedback_store import FeedbackStore
 from agent.graph import build
+from agent.learning.feedback import of_turn, parse
+from agent.learning.feedback_store import FeedbackStore
 from agent.llm import chat_model
+from agent.model.vllm_server import VllmServer
 from agent.render import plain
 from agent.settings import Settings
 from agent.state import Answer
 from agent.turn import run_turn
-from agent.vllm_server import VllmServer
 from tools import result
 
 HELP = (

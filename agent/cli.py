@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from agent.commands.eval_cli import app as eval_app
+from agent.commands.feedback_cli import app as feedback_app
+from agent.commands.finetune_cli import app as finetune_app
+from agent.commands.tool_cli import app as tool_app
 from agent.errors import BadInput, WaamError
-from agent.eval_cli import app as eval_app
-from agent.feedback_cli import app as feedback_app
-from agent.finetune_cli import app as finetune_app
 from agent.progress import status_line
 from agent.settings import settings
-from agent.tool_cli import app as tool_app
 
 app = typer.Typer(
     name="waam", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -133,7 +133,7 @@ def up() -> None:
 
     Example: waam up
     """
-    from agent.vllm_server import VllmServer
+    from agent.model.vllm_server import VllmServer
 
     status = VllmServer(settings()).up(lambda line: print(line, file=sys.stderr))
     print(f"{status.served_name} {status.state} at {status.url} (pid {status.pid}, {status.memory_gib} GiB)")
@@ -145,7 +145,7 @@ def down() -> None:
 
     Example: waam down
     """
-    from agent.vllm_server import VllmServer
+    from agent.model.vllm_server import VllmServer
 
     print("stopped" if VllmServer(settings()).down() else "no server was running")
 
@@ -156,7 +156,7 @@ def status(as_json: Json = False) -> None:
 
     Example: waam status --json
     """
-    from agent.vllm_server import VllmServer
+    from agent.model.vllm_server import VllmServer
 
     found = VllmServer(settings()).status()
     memory = f", {found.memory_gib} GiB" if found.memory_gib else ""
@@ -171,7 +171,7 @@ def doctor(deep: Annotated[bool, typer.Option("--deep", help="Hash the weights t
 
     Example: waam doctor
     """
-    from agent.doctor import examine
+    from agent.commands.doctor import examine
 
     findings = examine(settings(), deep)
     for finding in findings:
@@ -185,9 +185,9 @@ def models_list() -> None:
 
     Example: waam models list
     """
-    from agent.adapter import superseded
-    from agent.build import MADE, state
-    from agent.weights import catalog
+    from agent.commands.build import MADE, state
+    from agent.model.adapter import superseded
+    from agent.model.weights import catalog
 
     for name, entry in catalog().items():
         here = "here" if (settings().models / name / entry.file).exists() else "not fetched"
@@ -204,8 +204,8 @@ def models_fetch(name: Annotated[str | None, typer.Argument(help="A name from th
 
     Example: waam models fetch qwen2.5-coder-0.5b-instruct
     """
-    from agent.build import wanted_weights
-    from agent.weights import fetch
+    from agent.commands.build import wanted_weights
+    from agent.model.weights import fetch
 
     for each in [name] if name else wanted_weights(settings()):
         fetch(each, settings().models)
@@ -217,7 +217,7 @@ def models_verify() -> None:
 
     Example: waam models verify
     """
-    from agent.weights import catalog, verify
+    from agent.model.weights import catalog, verify
 
     states = {name: verify(name, settings().models) for name in catalog() if (settings().models / name).exists()}
     for name, files in states.items():
@@ -234,7 +234,7 @@ def models_build() -> None:
 
     Example: waam models build
     """
-    from agent.build import build
+    from agent.commands.build import build
 
     for name, seconds in build(settings()).items():
         print(f"{name}: {seconds} s")
@@ -274,7 +274,7 @@ def demo() -> None:
 
     Example: waam demo
     """
-    from agent.demo import demo as run
+    from agent.commands.demo import demo as run
 
     run(settings())
 

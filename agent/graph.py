@@ -23,12 +23,12 @@ from langgraph.graph.state import CompiledStateGraph
 from agent import check as checking
 from agent import compose as composing
 from agent import files, prompts
-from agent.adapter import trained, version
 from agent.attribute import attribute
 from agent.errors import BadInput
 from agent.ground import ground
 from agent.guard import guard
 from agent.llm import chat_model, unavailable
+from agent.model.adapter import trained, version
 from agent.route import NO_TOOL, instead, plan, plan_without_model, with_file
 from agent.runner import number_passages, run_calls
 from agent.settings import Settings, settings

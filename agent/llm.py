@@ -11,8 +11,8 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import Field, PrivateAttr
 
-from agent.adapter import served_name
 from agent.errors import ModelUnavailable
+from agent.model.adapter import served_name
 from agent.settings import Settings
 
 

@@ -15,7 +15,7 @@ DEFAULT_MODEL = "qwen2.5-coder-0.5b-instruct"
 OWN = "own"  # the adapter that this project made for the model, where it has one
 MERGED = "merged"  # a server elsewhere has it in its weights already
 NONE = "none"
-FORKED = "WAAM_VLLM_FORKED"  # in the environment of a vLLM that this product starts on a processor (agent/vllm_forked.py)
+FORKED = "WAAM_VLLM_FORKED"  # in the environment of a vLLM that this product starts on a processor (agent/model/vllm_forked.py)
 
 
 class LLMSettings(BaseModel):

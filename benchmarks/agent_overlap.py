@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from agent.evaluation import share
+from agent.evaluation.evaluate import share
+from agent.learning.wordings import LESSONS, QUESTIONS
 from benchmarks.agent_cases import WORDINGS, worded
 
-QUESTIONS, LESSONS = (Path(__file__).parents[1] / "agent" / name for name in ("questions.yaml", "lessons.yaml"))
 SECTIONS = ("single", "several", "negations", "traps", "follow_ups", "already")
 PLACE = "■"  # stands for any quantity, name, text or file
 _UNIT = (

@@ -19,7 +19,7 @@ import torch
 import yaml
 from torch import nn
 
-from agent.build import QUESTIONS
+from agent.learning.wordings import QUESTIONS
 from benchmarks.machine import machine, table, write
 from finetune.config import TrainConfig
 from finetune.encoder import FusedEncoder, load_body, load_tokenizer

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 
-from agent.adapter import served_name, trained
+from agent.model.adapter import served_name, trained
+from agent.model.vllm_server import VllmServer, healthy
 from agent.settings import MERGED, NONE, Settings
-from agent.vllm_server import VllmServer, healthy
 
 STREAMS, CONTEXT = 16, 2560  # a routing prompt and its reply, 1,400 tokens, with room for a conversation
 START_S = 420.0

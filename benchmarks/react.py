@@ -18,7 +18,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, ToolMessage
 
-from agent.evaluation import load_cases
+from agent.evaluation.evaluate import load_cases
 from agent.graph import build
 from agent.llm import chat_model
 from agent.prompts import ROUTE

@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 
 from agent import compose, route
-from agent.evaluation import load_cases
+from agent.evaluation.evaluate import load_cases
 from agent.graph import build
-from agent.lessons import sent
+from agent.learning.lessons import sent
 from agent.llm import chat_model
 from agent.runner import number_passages, run_calls
 from agent.settings import Settings, settings

@@ -12,7 +12,7 @@ from jinja2 import TemplateError
 
 from finetune.records import DataError
 
-SWITCHES = {"enable_thinking": False}  # as agent/families.yaml has it for the server; templates that do not know it take no notice
+SWITCHES = {"enable_thinking": False}  # as agent/model/families.yaml has it for the server; templates that do not know it take no notice
 ADVICE = "choose a base model of the families Qwen 2.5, Qwen 3 or Llama 3"
 
 

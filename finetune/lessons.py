@@ -2,7 +2,8 @@
 
 Calls stand in the order in which the question asks for them, so that a model that has written one goes on from where it was in the question.
 The argument is what the model is to write: the quantities word for word and in the user's order, search words of the question, a file's name,
-or nothing. Wordings are data (agent/questions.yaml, agent/lessons.yaml), handed in; numbers, units, slips and mixture are made here.
+or nothing. Wordings are data (agent/learning/questions.yaml, agent/learning/lessons.yaml), handed in; numbers, units, slips and mixture are
+made here.
 """
 
 import random

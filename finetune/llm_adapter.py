@@ -17,10 +17,15 @@ from finetune.records import DataError
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 
+def check_trainable(config: LlmConfig) -> None:
+    """Raises DataError for a base model that cannot be trained here, before anything large is read."""
+    check_packable(AutoConfig.from_pretrained(config.base))
+
+
 def adapted(config: LlmConfig) -> Any:
     """The base model, in float32 or in bfloat16 where this machine computes in it, with a fresh adapter on its last layers, or with the one
     to go on from. Raises DataError where that one does not fit, or the base model cannot be trained here."""
-    check_packable(AutoConfig.from_pretrained(config.base))
+    check_trainable(config)
     disable_progress_bar()  # it would be lines without end in a log
     fast = torch.cuda.is_bf16_supported() if torch.cuda.is_available() else torch.cpu._is_avx512_bf16_supported()
     model = AutoModelForCausalLM.from_pretrained(config.base, dtype=torch.bfloat16 if fast else torch.float32, attn_implementation=NAME)

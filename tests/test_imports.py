@@ -27,7 +27,13 @@ OF_TOOLS_FOR_FINETUNE = {  # what training and serving must do alike: read a rec
         "result",
     )
 }
-REACHES_FINETUNE = {"agent/build.py", "agent/finetune_care_cli.py", "agent/finetune_llm_cli.py", "agent/finetune_cli.py", "agent/finetune_options.py"}
+REACHES_FINETUNE = {
+    "agent/commands/build.py",
+    "agent/commands/finetune_care_cli.py",
+    "agent/commands/finetune_llm_cli.py",
+    "agent/commands/finetune_cli.py",
+    "agent/commands/finetune_options.py",
+}
 HEAVY = ("torch", "transformers", "sklearn", "finetune")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from agent.feedback import Feedback
+from agent.learning.feedback import Feedback
 from agent.state import Answer, Citation, PlannedCall, ToolCall
 from tools.registry import TOOLS, Tool
 from tools.result import Estimate, ModelInfo, Passage, ToolResult

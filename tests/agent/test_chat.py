@@ -5,8 +5,8 @@ import io
 import pytest
 
 from agent import chat as chatting
-from agent.feedback import Feedback
-from agent.feedback_store import FeedbackStore
+from agent.learning.feedback import Feedback
+from agent.learning.feedback_store import FeedbackStore
 from agent.llm import ScriptedModel, tool_call_message
 from agent.settings import Settings
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, answered, call, citation, verdict

@@ -4,9 +4,9 @@ import httpx
 import openai
 import pytest
 
-from agent.adapter import served_name
 from agent.errors import ModelUnavailable
 from agent.llm import ScriptedModel, chat_model, tool_call_message, unavailable
+from agent.model.adapter import served_name
 from agent.settings import Settings
 
 

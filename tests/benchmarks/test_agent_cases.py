@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import pytest
 
-from agent.evaluation import load_cases
+from agent.evaluation.evaluate import load_cases
 from agent.state import Status
 from benchmarks.agent_cases import CASES, cases, lines
 from tools.registry import TOOLS

@@ -23,7 +23,7 @@ CASES = 32  # that are asked in one of these wordings
 
 
 def test_what_is_asked_was_not_learnt_in_the_same_words() -> None:
-    """A new wording that stands here as too much: word the lesson otherwise, or take it out of agent/lessons.yaml."""
+    """A new wording that stands here as too much: word the lesson otherwise, or take it out of agent/learning/lessons.yaml."""
     found = overlaps(Learnt(*LEARNT))
     formulas = {wording for wording in found if len(words(wording, IDLE)) <= FEW}
     assert found.keys() - formulas == IN_QUESTIONS

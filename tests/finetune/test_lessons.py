@@ -16,9 +16,9 @@ from finetune.lessons import MIXTURE, NO_TOOL, Lesson, _wishes, routing_lessons
 from finetune.wordings import Wordings
 from tools.registry import TOOLS
 
-AGENT = Path(__file__).parents[2] / "agent"
-QUESTIONS: dict[str, Any] = yaml.safe_load((AGENT / "questions.yaml").read_text(encoding="utf-8"))
-WORDINGS: dict[str, Any] = yaml.safe_load((AGENT / "lessons.yaml").read_text(encoding="utf-8"))
+LEARNING = Path(__file__).parents[2] / "agent" / "learning"
+QUESTIONS: dict[str, Any] = yaml.safe_load((LEARNING / "questions.yaml").read_text(encoding="utf-8"))
+WORDINGS: dict[str, Any] = yaml.safe_load((LEARNING / "lessons.yaml").read_text(encoding="utf-8"))
 SECTIONS = ("single", "several", "negations", "traps", "follow_ups", "already")
 HANGUL = re.compile(r"[가-힣]")
 

@@ -21,7 +21,9 @@ WORDINGS: dict[str, Any] = {
     "search_knowledge": ["What causes humping?"],
     "tails": {"detect_anomaly": ["is it normal"], "predict_energy": ["what energy does {l} take"], "search_knowledge": ["what causes humping"]},
 }
-SHIPPED = yaml.safe_load((Path(__file__).parents[2] / "agent" / "questions.yaml").read_text())  # read as data: finetune never imports agent
+SHIPPED = yaml.safe_load(
+    (Path(__file__).parents[2] / "agent" / "learning" / "questions.yaml").read_text()
+)  # read as data: finetune never imports agent
 
 
 @pytest.mark.parametrize("wordings", [WORDINGS, SHIPPED], ids=["small", "shipped"])

@@ -8,12 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from agent.evaluation import load_cases, run_cases
+from agent.evaluation.evaluate import load_cases, run_cases
 from agent.graph import build
 from agent.llm import chat_model
+from agent.model.vllm_server import VllmServer
 from agent.settings import Settings
 from agent.turn import run_turn
-from agent.vllm_server import VllmServer
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(2700)]
 

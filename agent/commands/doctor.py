@@ -1,0 +1,93 @@
+"""What is missing on this machine, and the one command that mends it."""
+
+import shutil
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import httpx
+import psutil
+
+from agent.commands.build import MADE, served_model, state, wanted_weights
+from agent.model.adapter import served_name
+from agent.model.memory import needed_gib
+from agent.model.precision import served_precision
+from agent.model.vllm_server import Status, VllmServer
+from agent.model.weights import entry, verify
+from agent.settings import Settings
+
+TURN_GIB = 1.0  # encoders and the knowledge base, without a model served here
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `mend` is the command that mends it where it is not well."""
+
+    what: str
+    well: bool
+    detail: str
+    mend: str = ""
+
+
+def examine(settings: Settings, deep: bool = False) -> list[Finding]:
+    """Look at everything an answer needs. With `deep`, hash the weights as well (seconds)."""
+    server = None if settings.llm.base_url else VllmServer(settings).status()
+    found = [_memory(TURN_GIB if server is None or server.state != "stopped" else needed_gib(settings)), _disk(settings)]
+    for name in wanted_weights(settings):
+        files = (
+            verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in entry(name).hashes()}
+        )
+        bad = [f"{file} {what}" for file, what in files.items() if what != "ok"]
+        found.append(Finding(f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), "waam models fetch"))
+    folder = served_model(settings)
+    if folder is not None:
+        precision = served_precision(settings)
+        found.append(Finding("served model", folder.exists(), f"{folder.name} ({precision})", "waam models build"))
+        found.append(Finding("vLLM installed", find_spec("vllm") is not None, "" if find_spec("vllm") else "not importable", "make venv"))
+    for name in MADE:
+        made = state(settings, name)
+        found.append(Finding(f"encoder {name}", made == "built", made, "waam models build"))
+    found.append(_knowledge())
+    found.append(_remote(settings) if server is None else _local(settings, server))
+    return found
+
+
+def _local(settings: Settings, server: Status) -> Finding:
+    """Whether the local server answers for the model and adapter of these settings."""
+    if server.state == "running" and server.served_name != served_name(settings):
+        return Finding("vLLM server", False, f"running with {server.served_name}, not {served_name(settings)}", "waam down, then waam up")
+    return Finding("vLLM server", server.state == "running", server.state, "waam up")
+
+
+def _remote(settings: Settings) -> Finding:
+    """Whether the server of WAAM_LLM__BASE_URL answers and has the model."""
+    mend = "start that server, or check WAAM_LLM__BASE_URL, WAAM_LLM__MODEL and WAAM_LLM__API_KEY"
+    try:
+        reply = httpx.get(f"{settings.llm_url}/models", headers={"Authorization": f"Bearer {settings.llm.api_key}"}, timeout=5)
+        names = [model["id"] for model in reply.raise_for_status().json()["data"]]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        return Finding("language model", False, f"{settings.llm_url} does not answer ({type(error).__name__})", mend)
+    wanted = served_name(settings)
+    return Finding("language model", wanted in names, f"{settings.llm_url} {'has' if wanted in names else 'does not have'} {wanted}", mend)
+
+
+def _memory(needed: float) -> Finding:
+    free = psutil.virtual_memory().available / 2**30
+    detail = f"{free:.1f} GiB free, about {needed:.1f} needed"
+    return Finding("memory", free >= needed, detail, "close programs, or set WAAM_LLM__BASE_URL to a server elsewhere")
+
+
+def _disk(settings: Settings) -> Finding:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free / 2**30
+    return Finding("disk", free >= 4, f"{free:.0f} GiB free at {settings.home}", "set WAAM_HOME to a larger disk")
+
+
+def _knowledge() -> Finding:
+    from knowledge.errors import KnowledgeError
+    from knowledge.store import count
+
+    try:
+        passages = count()
+    except KnowledgeError as missing:
+        return Finding("knowledge store", False, str(missing), "waam models build")
+    return Finding("knowledge store", passages > 0, f"{passages} passages", "waam knowledge rebuild")

@@ -1,0 +1,1 @@
+"""How good the answers are: cases with expectations, a rubric, a judge."""
