@@ -52,6 +52,8 @@ def llm(
         from finetune.llm_config import LlmConfig
         from finetune.llm_resume import CHATS, partial, unfinished
 
+        chats = unfinished(out) if out is not None else None
+        taught, told = approved_feedback() if from_feedback and chats is None else ([], "")
         training = None
         if out is not None:
             settings = {
@@ -60,11 +62,9 @@ def llm(
             folders = {"base": base_folder(base, progress), "name": base_name(base), "start": start_folder(start, base)}
             training = LlmConfig.model_validate(folders | settings)
             check_trainable(training)
-        told, chats = "", unfinished(out) if out is not None else None
         if chats is not None and out is not None:
             progress(f"goes on with the conversations of {partial(out) / CHATS}; remove {partial(out)} to make them anew")
         else:
-            taught, told = approved_feedback() if from_feedback else ([], "")
             chats = conversations(lessons, answers, seed, data) + taught
         if write is not None:
             write_chats(chats, write)
