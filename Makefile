@@ -48,8 +48,8 @@ $(UV): requirements/uv.txt
 COMPILE = $(UV) pip compile --quiet --python 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate \
 	--override requirements/overrides.txt $(addprefix --find-links ,$(FIND_LINKS)) pyproject.toml
 lock: $(UV)
-	$(COMPILE) --extra serve-cpu --extra finetune --extra dev -o requirements/all.txt
-	$(COMPILE) -o requirements/core.txt
+	$(COMPILE) --extra serve-cpu --extra finetune --extra http --extra slack --extra ray --extra dev -o requirements/all.txt
+	$(COMPILE) --extra http --extra slack -o requirements/core.txt
 
 clean:
 	rm -rf .venv .uv build *.egg-info
