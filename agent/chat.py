@@ -1,20 +1,18 @@
 """The chat in the terminal: a loop of prompt, progress, answer. The conversation lives in SQLite."""
 
-import sqlite3
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite import SqliteSaver
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import FileHistory
 from rich.console import Console
 from rich.markdown import Markdown
 
-from agent import files, state
+from agent import files
+from agent.conversations import checkpointer
 from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.learning.feedback import of_turn, parse
@@ -25,24 +23,11 @@ from agent.render import plain
 from agent.settings import Settings
 from agent.state import Answer
 from agent.turn import run_turn
-from tools import result
 
 HELP = (
     "/file PATH attaches a monitoring log to the next question, /sources shows what the last answer cites, /why how it was checked, "
     "/feedback says whether it was good, /reset starts over, /help this; Ctrl-C stops a turn, Ctrl-D leaves."
 )
-
-
-def checkpointer(settings: Settings) -> SqliteSaver:
-    """The conversations of this user, in SQLite under $WAAM_HOME/state."""
-    connection = sqlite3.connect(settings.state / "conversations.sqlite", check_same_thread=False)
-    return SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=kept_types()))
-
-
-def kept_types() -> list[tuple[str, str]]:
-    """The types of a turn's state, which alone may come back from a checkpoint."""
-    modules = (state, result)
-    return [(m.__name__, name) for m in modules for name, kind in vars(m).items() if isinstance(kind, type) and kind.__module__ == m.__name__]
 
 
 def chat(settings: Settings, resume: str | None = None) -> None:

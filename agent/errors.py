@@ -4,7 +4,8 @@ WaamError                 one sentence that names the next step; the command lin
 ├── BadInput              the person's input cannot be used (exit code 2)
 ├── WeightsError          weights are missing, cannot be had, or do not match their hash
 ├── ServerError           the vLLM server cannot be started, reached or stopped
-└── ModelUnavailable      no language model answers; the turn goes on degraded
+├── ModelUnavailable      no language model answers; the turn goes on degraded
+└── Busy                  too many others are asking; later there is room
 
 `tools.result.ToolInputError` is the one error of the tools; the command line treats it as BadInput.
 """
@@ -28,3 +29,7 @@ class ServerError(WaamError):
 
 class ModelUnavailable(WaamError):
     """The language model did not answer; tools and knowledge still work."""
+
+
+class Busy(WaamError):
+    """So many questions wait already that another one would wait too long."""

@@ -65,6 +65,13 @@ class Limits(BaseModel):
     file_mb: int = 200
 
 
+class TurnsSettings(BaseModel):
+    """How many turns run side by side where many people ask (HTTP, Slack), and how many may wait; the rest is told that it is busy."""
+
+    at_once: int = Field(16, ge=1, le=256)
+    waiting: int = Field(64, ge=0)
+
+
 class Settings(BaseSettings):
     """All settings; nested ones are separated by two underscores in the environment."""
 
@@ -75,6 +82,7 @@ class Settings(BaseSettings):
     judge: JudgeSettings = JudgeSettings()
     server: ServerSettings = ServerSettings()
     limits: Limits = Limits()
+    turns: TurnsSettings = TurnsSettings()
 
     @property
     def models(self) -> Path:

@@ -59,12 +59,6 @@ def test_a_conversation_goes_on_by_its_name_in_another_process(script, config: S
     assert "unregistered" not in caplog.text, "the checkpoint holds types that it will refuse one day"
 
 
-def test_a_checkpoint_gives_back_no_other_types(config: Settings):
-    serde = chatting.checkpointer(config).serde
-    assert serde.loads_typed(serde.dumps_typed(verdict())) == verdict()
-    assert not isinstance(serde.loads_typed(serde.dumps_typed(config.limits)), type(config.limits))
-
-
 def test_reset_forgets(script, config: Settings, bench, capsys):
     script(
         config, [QUESTION, "/reset", "same at 240 A"], *[tool_call_message(("detect_anomaly", {})), GOOD, tool_call_message(("detect_anomaly", {}))]

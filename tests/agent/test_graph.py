@@ -12,7 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import ValidationError
 
 from agent import prompts
-from agent.chat import checkpointer
+from agent.conversations import checkpointer
 from agent.errors import ModelUnavailable
 from agent.graph import build
 from agent.llm import ScriptedModel, tool_call_message
