@@ -128,13 +128,32 @@ def batch(
 
 
 @app.command()
-def up() -> None:
+def mcp(
+    files: Annotated[bool, typer.Option("--files", help="Also offer the tool that opens a log whose path the client names.")] = False,
+) -> None:
+    """The tools for other agents over the Model Context Protocol, on standard input and output.
+
+    Example: waam mcp
+    """
+    import anyio
+
+    try:
+        from agent.mcp import over_stdio
+    except ModuleNotFoundError as missing:
+        raise WaamError(f"`waam mcp` needs the package {missing.name}; install this project with its http group.") from None
+    anyio.run(over_stdio, files)
+
+
+@app.command()
+def up(foreground: Annotated[bool, typer.Option("--foreground", help="Become the server: for a container or a service manager.")] = False) -> None:
     """Start the local vLLM server, or find it running.
 
     Example: waam up
     """
     from agent.model.vllm_server import VllmServer
 
+    if foreground:
+        VllmServer(settings()).become()
     status = VllmServer(settings()).up(lambda line: print(line, file=sys.stderr))
     print(f"{status.served_name} {status.state} at {status.url} (pid {status.pid}, {status.memory_gib} GiB)")
 
