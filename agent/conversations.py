@@ -13,10 +13,11 @@ from tools import result
 def checkpointer(settings: Settings) -> SqliteSaver:
     """The conversations under $WAAM_HOME/state, for any number of threads of this process."""
     connection = sqlite3.connect(settings.state / "conversations.sqlite", check_same_thread=False)
-    return SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=kept_types()))
+    return SqliteSaver(connection, serde=serializer())
 
 
-def kept_types() -> list[tuple[str, str]]:
-    """The types of a turn's state, which alone may come back from a checkpoint."""
+def serializer() -> JsonPlusSerializer:
+    """What writes and reads a turn's state. Its types alone may come back from a checkpoint."""
     modules = (state, result)
-    return [(m.__name__, name) for m in modules for name, kind in vars(m).items() if isinstance(kind, type) and kind.__module__ == m.__name__]
+    types = [(m.__name__, name) for m in modules for name, kind in vars(m).items() if isinstance(kind, type) and kind.__module__ == m.__name__]
+    return JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=types)
