@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from agent.commands.tool_report import estimates_table
 from agent.slack.mrkdwn import code, columns, escape, from_markdown
 from agent.state import Answer
-from tools.result import ToolResult
 
 SECTION, BLOCKS, MESSAGE, ALONE = 2900, 45, 11_000, 3900  # characters, blocks: Slack takes 3000, 50, about 13,000 and 4000
 WIDTH = 64  # columns that a preformatted text has on a narrow screen
@@ -47,7 +46,7 @@ def of_answer(answer: Answer, key: str, home: Path, cited_only: bool = False, bu
     hide = hidden(home)
     plots = [plot for call in answer.tool_calls if call.result for plot in call.result.plots if plot.endswith(".png")]
     blocks = [section(part) for part in split(from_markdown(hide(text)))]
-    blocks += [section(code(table)) for table in _tables(answer)]
+    blocks += [section(part) for table in _tables(answer) for part in split(code(table))]
     notes = [hide(note.strip()) for note in notes if not note.startswith("Plots: ")]  # the pictures themselves are below
     blocks += [_context(part) for part in split("\n".join(f"Note: {escape(note)}" for note in notes)) if notes]
     if answer.citations:
@@ -62,11 +61,11 @@ def of_rows(rows: Sequence[tuple[str, Answer]], left_out: int, home: Path, cited
     if cited_only:
         return said(WITHHELD)
     results = [[result for call in answer.tool_calls if (result := call.result) and result.estimates] for _, answer in rows]
-    names = list(dict.fromkeys(_heading(result, e.name) for found in results for result in found for e in result.estimates[:3]))[:4]
+    names = list(dict.fromkeys(e.name.replace("_", " ") for found in results for result in found for e in result.estimates[:3]))[:4]
     table = [["row", *names]]
     other: list[str] = []
     for (name, answer), found in zip(rows, results, strict=True):
-        cells = {_heading(result, e.name): _cell(e.value, e.unit, e.probability) for result in found for e in result.estimates}
+        cells = {e.name.replace("_", " "): _cell(e.value, e.unit, e.probability) for result in found for e in result.estimates}
         table.append([name[:24], *(cells.get(each, "") for each in names)])
         if not found:
             table[-1][1:] = [f"{answer.status}: see below", *[""] * (len(names) - 1)] if names else []
@@ -91,7 +90,7 @@ def sources(answer: Answer, home: Path) -> list[Block]:
     for call in answer.tool_calls:
         blocks.append(section(f"*[{call.id}] {escape(call.name)}*"))
         result = call.result.model_copy(update={"plots": [], "passages": []}) if call.result else None
-        blocks += [section(code(part)) for part in split(hide(report(result, WIDTH) if result else str(call.error)), SECTION // 2)]
+        blocks += [section(part) for part in split(code(hide(report(result, WIDTH) if result else str(call.error))))]
     for cited in answer.citations:
         blocks.append(section(escape(f"[{cited.id}] {cited.title}. {cited.source} ({cited.ref})")))
         blocks += [section("\n".join(f"> {line}" for line in part.split("\n"))) for part in split(escape(cited.quote), SECTION // 2)]
@@ -139,10 +138,6 @@ def _tables(answer: Answer) -> Iterator[str]:
         if call.result and len(call.result.estimates) > 1:
             more = len(call.result.estimates) - ROWS
             yield f"{call.id} {call.name}\n{estimates_table(call.result.estimates[:ROWS], WIDTH)}" + (f"\n… and {more} more" if more > 0 else "")
-
-
-def _heading(result: ToolResult, name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _cell(value: object, unit: str | None, probability: float | None) -> str:
