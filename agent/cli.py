@@ -128,6 +128,20 @@ def batch(
 
 
 @app.command()
+def slack(
+    http: Annotated[bool, typer.Option("--http/--socket", help="Be called by Slack over HTTP, or call Slack (Socket Mode).")] = False,
+    port: Annotated[int, typer.Option(help="Where to listen with --http.", min=1, max=65535)] = 3000,
+) -> None:
+    """Answer in Slack until stopped; docs/slack.md has the set-up.
+
+    Example: waam slack --socket
+    """
+    from agent.slack.run import run
+
+    run(settings(), port if http else None)
+
+
+@app.command()
 def up() -> None:
     """Start the local vLLM server, or find it running.
 

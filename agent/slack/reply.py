@@ -161,7 +161,7 @@ def _context(text: str) -> Block:
 
 def _buttons(key: str, sources: bool) -> Block:
     named = [("good", "👍 Good"), ("bad", "👎 Bad"), *([("sources", "Show sources")] if sources else [])]
-    elements = [{"type": "button", "action_id": name, "value": key, "text": {"type": "plain_text", "text": text, "emoji": True}} for name, text in named]
+    elements = [{"type": "button", "action_id": name, "value": key, "text": {"type": "plain_text", "text": text}} for name, text in named]
     return {"type": "actions", "block_id": "about", "elements": elements}
 
 
