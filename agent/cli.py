@@ -130,7 +130,8 @@ def batch(
 @app.command()
 def slack(
     http: Annotated[bool, typer.Option("--http/--socket", help="Be called by Slack over HTTP, or call Slack (Socket Mode).")] = False,
-    port: Annotated[int, typer.Option(help="Where to listen with --http.", min=1, max=65535)] = 3000,
+    host: Annotated[str, typer.Option(help="Where to listen with --http; 0.0.0.0 for every address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port with --http.", min=1, max=65535)] = 3000,
 ) -> None:
     """Answer in Slack until stopped; docs/slack.md has the set-up.
 
@@ -138,7 +139,7 @@ def slack(
     """
     from agent.slack.run import run
 
-    run(settings(), port if http else None)
+    run(settings(), (host, port) if http else None)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """A file of settings as questions: a table with a bead in each row, as against a log with a moment in each."""
 
+import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,23 +24,22 @@ class Row:
 def read(path: Path) -> list[Row] | None:
     """The rows; None where the file is no table of settings: it has a column of time, or fewer than two settings that its header names with
     their unit (amperes and volts go without saying)."""
-    import pandas as pd
-
     try:
-        table = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, OSError, pd.errors.ParserError):  # binary, empty, ragged: for the reader of logs to say
+        text = path.read_text(encoding="utf-8-sig")
+        separator = max(";\t,|", key=text.partition("\n")[0].count)
+        header, *table = [[_cell(cell) for cell in cells] for cells in csv.reader(text.splitlines(), delimiter=separator) if cells]
+    except (OSError, ValueError, csv.Error):  # no text, or empty: for the reader of logs to say
         return None
-    header = [str(name).strip() for name in table.columns]
     spoken = [words(re.sub(r"[(\[].*", "", name)) for name in header]
     if any(_TIME.fullmatch(name) for name in spoken) or sum(quantity(name) is not None for name in header) < _FEWEST:
         return None
     name = next((i for i, each in enumerate(spoken) if each in _NAMES), None)
     rows = []
-    for number, cells in enumerate(table.itertuples(index=False), start=1):
-        filled = [(header[i], str(cell).strip()) for i, cell in enumerate(cells) if i != name and str(cell).strip()]
+    for number, cells in enumerate(table, start=1):
+        named = cells[name] if name is not None and name < len(cells) else ""
+        filled = [(header[i], cell) for i, cell in enumerate(cells[: len(header)]) if i != name and cell]
         if filled:
-            pasted = "\n".join("|".join(_cell(part[side]) for part in filled) for side in (0, 1))
-            rows.append(Row(str(cells[name]).strip() or str(number) if name is not None else str(number), spelt_out(pasted)))
+            rows.append(Row(named or str(number), spelt_out("\n".join("|".join(part[side] for part in filled) for side in (0, 1)))))
     return rows or None
 
 

@@ -14,6 +14,7 @@ from agent.settings import SlackSettings
 from agent.slack import incoming as reading
 from agent.slack.buttons import Buttons, better, told
 from agent.slack.desk import NOT_HERE, Desk
+from agent.slack.early import Early
 from agent.slack.incoming import Incoming
 from agent.slack.journal import Journal
 from agent.slack.mrkdwn import escape, plain
@@ -27,6 +28,8 @@ Body = dict[str, Any]
 
 def listen(app: App, desk: Desk, journal: Journal, buttons: Buttons, settings: SlackSettings) -> None:
     """Register every listener on `app`."""
+
+    early = Early()
 
     def of_our_teams(body: Body, context: BoltContext, next: Callable[[], None]) -> BoltResponse | None:
         """In a channel that is shared with another workspace its people are heard too; they are not answered unless that one is allowed."""
@@ -43,8 +46,11 @@ def listen(app: App, desk: Desk, journal: Journal, buttons: Buttons, settings: S
         """Before the acknowledgement: what Slack believes has arrived is on disk. Raising here has Slack send it again."""
         team, bot = str(context.team_id or ""), str(context.bot_user_id or "")
         found = reading.of_event(event, team, bot, settings.all_messages, journal.takes_part)
-        if found and journal.take(found, body.get("event_id")):
-            desk.hand_in(found)
+        if found is None:
+            early.keep(reading.of_event(event, team, bot, (), lambda conversation: True))
+        elif journal.take(found, body.get("event_id")):
+            for each in (found, *(later for later in early.after(found) if journal.take(later))):
+                desk.hand_in(each)
         next()
 
     def done() -> None:

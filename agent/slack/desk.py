@@ -273,6 +273,5 @@ class Desk:
             WebhookClient(incoming.response_url).send(text=NOT_HERE, response_type="ephemeral")
 
 
-
 def _place(incoming: Incoming) -> dict[str, Any]:
     return {"channel": incoming.channel, "thread_ts": incoming.root, "unfurl_links": False, "unfurl_media": False}

@@ -17,5 +17,5 @@ class Allowance:
         for limit, per in self._limits:
             if not self._limiter.test(limit, user):
                 when = "in a minute" if per == "a minute" else "tomorrow"
-                return f"You have asked {limit.amount} questions within {per}, which is the limit here; ask again {when}."
+                return f"One person may ask {limit.amount} questions {per} here; ask again {when}."
         return None if all([self._limiter.hit(limit, user) for limit, _ in self._limits]) else "You ask too fast; ask again in a minute."

@@ -52,17 +52,17 @@ class Assistant:
     desk: Desk
 
 
-def run(settings: Settings, http_port: int | None) -> None:
-    """Answer until SIGINT or SIGTERM: over Socket Mode, or over HTTP where `http_port` is given. Raises WaamError, one sentence."""
-    _check(settings, http=http_port is not None)
+def run(settings: Settings, http: tuple[str, int] | None) -> None:
+    """Answer until SIGINT or SIGTERM: over Socket Mode, or over HTTP where `http`, a host and a port, is given. Raises WaamError, one sentence."""
+    _check(settings, http is not None)
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with assistant(settings, chat_model(settings)) as ours:
-        if http_port is None:
+        if http is None:
             _socket(ours.app, settings, stop)
         else:
-            asyncio.run(_http(ours.app, http_port, stop))
+            asyncio.run(_http(ours.app, *http, stop))
 
 
 @contextmanager
@@ -133,15 +133,15 @@ def _socket(app: App, settings: Settings, stop: Event) -> None:
     handler.close()
 
 
-async def _http(app: App, port: int, stop: Event) -> None:
+async def _http(app: App, host: str, port: int, stop: Event) -> None:
     runner = web.AppRunner(http_app(app), access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, port=port).start()
+        await web.TCPSite(runner, host, port).start()
     except OSError as taken:
         await runner.cleanup()
-        raise WaamError(f"Port {port} cannot be listened on ({taken.strerror}); choose another one with --port.") from None
-    _say(f"Listening on port {port}, {PATH}; Ctrl-C stops.")
+        raise WaamError(f"{host}:{port} cannot be listened on ({taken.strerror}); choose another one with --host and --port.") from None
+    _say(f"Listening on http://{host}:{port}{PATH}; Ctrl-C stops.")
     while not stop.is_set():
         await asyncio.sleep(0.1)
     await runner.cleanup()

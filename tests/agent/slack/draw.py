@@ -78,7 +78,9 @@ def thread() -> str:
             handler = SocketModeHandler(assisting.app, APP_TOKEN)
             handler.connect()
             fake.ack(fake.mention(QUESTION))
-            first = fake.wait_for(lambda: next((m for m in fake.channel.values() if any(b["type"] == "actions" for b in m.blocks)), None), "no answer")
+            first = fake.wait_for(
+                lambda: next((m for m in fake.channel.values() if any(b["type"] == "actions" for b in m.blocks)), None), "no answer"
+            )
             fake.ack(fake.mention("Would these be normal?", files=[fake.file("beads.csv", TABLE)]))
             second = fake.posted("row")
             handler.close()

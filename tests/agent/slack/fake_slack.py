@@ -19,7 +19,7 @@ from websockets.sync.server import ServerConnection, serve
 
 TEAM, BOT, BOT_ID, USER, CHANNEL, DIRECT = "T1", "UBOT", "BBOT", "U1", "C1", "D1"
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-1", "xapp-1", "signing secret"
-LONG = 60.0  # seconds; only a test that fails waits so long
+LONG = 120.0  # seconds; only a test that fails waits so long
 Payload = dict[str, Any]
 
 

@@ -48,6 +48,16 @@ class TestWhatIsAnswered:
             fake.posted("Taken from earlier messages", thread=thread)
         assert len(bench.asked) == 2 and len(fake.made("chat.postMessage")) == 2
 
+    def test_a_follow_up_that_comes_before_the_mention(self, fake: FakeSlack, listening, bench):
+        first = fake.mention(QUESTION)
+        thread = first["event"]["ts"]
+        before, later = fake.event("chatter", thread_ts=thread, ts="1600000000.1"), fake.event("same at 240 A", thread_ts=thread)
+        with listening(*TURN, *TURN):
+            for payload in (before, later, first):
+                fake.ack(payload)
+            fake.posted("Taken from earlier messages", thread=thread)
+        assert [arguments["current_a"] for _, arguments in bench.asked] == [188.0, 240.0]
+
     def test_all_messages_of_a_channel_that_is_set_so(self, fake: FakeSlack, listening):
         with listening(*TURN, all_messages="C1,C9"):
             fake.ack(fake.event(QUESTION))
@@ -74,7 +84,9 @@ class TestWhatIsAnswered:
         assert "/invite @waam" in fake.made("respond")[0]["text"]
 
     def test_a_note_by_the_shortcut(self, fake: FakeSlack, listening, bench, monkeypatch):
-        bench.answers["analyze_note"] = lambda note: logged("x", "/none").model_copy(update={"tool": "analyze_note", "summary": f"Read: {len(note)}."})
+        bench.answers["analyze_note"] = lambda note: logged("x", "/none").model_copy(
+            update={"tool": "analyze_note", "summary": f"Read: {len(note)}."}
+        )
         bench.patch()
         note = "Layer 3 was bad: “spatter” all over &amp; arc unstable."
         with listening(tool_call_message(("analyze_note", {})), "Read. [T1]"):
@@ -85,7 +97,14 @@ class TestWhatIsAnswered:
 
     @pytest.mark.parametrize(
         "more",
-        [{"bot_id": "B9"}, {"user": BOT}, {"subtype": "message_changed"}, {"subtype": "message_deleted"}, {"subtype": "channel_join"}, {"user": None}],
+        [
+            {"bot_id": "B9"},
+            {"user": BOT},
+            {"subtype": "message_changed"},
+            {"subtype": "message_deleted"},
+            {"subtype": "channel_join"},
+            {"user": None},
+        ],
     )
     def test_bots_edits_deletions_and_joins_are_not(self, fake: FakeSlack, listening, more: dict):
         with listening(*TURN):
@@ -149,12 +168,14 @@ class TestWhileTheModelIsBusy:
         assert max(taken) < 3 and len(fake.made("chat.postMessage")) == 3
 
     def test_a_full_line_says_so(self, fake: FakeSlack, listening):
-        model = HeldModel(replies=[*TURN])
-        with listening(model, at_once=1, waiting=0):
+        model = HeldModel(replies=[*TURN, *TURN])
+        with listening(model, at_once=1, waiting=1):
             fake.ack(fake.mention(QUESTION))
             assert model._asked.wait(LONG)
             fake.ack(fake.mention(QUESTION))
-            fake.posted("Busy: 0 questions are ahead already; ask again in a minute.")
+            fake.posted("Busy: 1 ahead of you")
+            fake.ack(fake.mention(QUESTION))
+            fake.posted("Busy: 1 questions are ahead already; ask again in a minute.")
             model._go.set()
 
     def test_what_waits_when_it_is_stopped_is_answered_by_the_next(self, fake: FakeSlack, configured, listening, bench):
@@ -207,7 +228,7 @@ class TestWhileTheModelIsBusy:
             fake.posted(NORMAL)
             fake.ack(fake.mention(QUESTION))
             fake.wait_for(lambda: fake.made("chat.postEphemeral"), "it was not refused")
-        assert "1 questions within a minute" in fake.made("chat.postEphemeral")[0]["text"] and len(bench.asked) == 1
+        assert "One person may ask 1 questions a minute" in fake.made("chat.postEphemeral")[0]["text"] and len(bench.asked) == 1
 
 
 class TestFiles:
@@ -257,7 +278,7 @@ class TestFiles:
         table = b"id;Current (A);Voltage (V);Travel speed (cm/min)\nA1;188;21,4;48\nA2;240;26;90\nA3;100;15;30\n"
         with listening(*TURN, *TURN, rows=2, at_once=1):
             fake.ack(fake.mention("", files=[fake.file("beads.csv", table)]))
-            answer = fake.posted("row  condition", "A1", "A2", "only the first 2 rows".capitalize())
+            answer = fake.posted("row  condition", "A1", "A2", "Only the first 2 rows")
         assert "normal (0.93)" in answer.text and "A3" not in answer.text
         assert [arguments["current_a"] for _, arguments in bench.asked] == [188.0, 240.0]
 

@@ -64,7 +64,7 @@ def test_it_waits_as_long_as_slack_says_and_loses_only_that_update(fake: FakeSla
 def test_who_says_something_never_waits_for_slack(fake: FakeSlack, monkeypatch):
     ours, (one, _) = board(fake)
     sending, go = Event(), Event()
-    monkeypatch.setattr(fake, "_chat_update", lambda said: sending.set() or go.wait(LONG) and {})
+    monkeypatch.setattr(fake, "_chat_update", lambda said: sending.set() or (go.wait(LONG) and {}))
     ours.say(one, "first")
     assert sending.wait(LONG)
     ours.say(one, "second")  # returns though the first is still on its way

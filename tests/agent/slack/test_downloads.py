@@ -48,7 +48,9 @@ def downloads(fake: FakeSlack, tmp_path: Path) -> Downloads:
     return Downloads(WebClient(BOT_TOKEN, base_url=f"{fake.url}/api/"), tmp_path / "files", most_mb=1)
 
 
-@pytest.mark.parametrize("name", ["../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", ".evil.csv", "a b;c$(x).csv", "용접.csv", "x" * 300 + ".csv"])
+@pytest.mark.parametrize(
+    "name", ["../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", ".evil.csv", "a b;c$(x).csv", "용접.csv", "x" * 300 + ".csv"]
+)
 def test_a_name_is_no_path(fake: FakeSlack, downloads: Downloads, tmp_path: Path, name: str):
     file = fake.file("plain.csv", b"t,i\n") | {"name": name}
     (path,) = (Path(each) for each in downloads.fetch(message(file)))

@@ -64,7 +64,7 @@ def served(fake: FakeSlack, configured, bench, shortlist):
 
     port, stop = unused_port(), threading.Event()
     with assistant(configured(), ScriptedModel(replies=[*TURN])) as ours:
-        thread = threading.Thread(target=lambda: asyncio.run(running._http(ours.app, port, stop)))
+        thread = threading.Thread(target=lambda: asyncio.run(running._http(ours.app, "127.0.0.1", port, stop)))
         thread.start()
         address = f"http://127.0.0.1:{port}"
         until = time.monotonic() + LONG
@@ -120,8 +120,8 @@ class TestHttp:
     def test_a_port_that_is_taken(self, served: str, fake: FakeSlack):
         import asyncio
 
-        with pytest.raises(WaamError, match=r"Port \d+ cannot be listened on .* choose another one with --port"):
-            asyncio.run(running._http(None, int(served.rsplit(":", 1)[1]), threading.Event()))  # type: ignore[arg-type]
+        with pytest.raises(WaamError, match=r"127.0.0.1:\d+ cannot be listened on .* with --host and --port"):
+            asyncio.run(running._http(None, "127.0.0.1", int(served.rsplit(":", 1)[1]), threading.Event()))  # type: ignore[arg-type]
 
 
 def test_what_was_asked_when_the_process_was_killed_is_answered_by_the_next(fake: FakeSlack, home: Path):
