@@ -25,8 +25,10 @@ body { font: 15px/1.46 Lato, "Noto Sans", "DejaVu Sans", sans-serif; color: #1d1
 text-align: center; line-height: 36px; font-weight: bold; } .name { font-weight: 900; } .app { background: #e8e8e8; font-size: 10px; padding: 1px 3px;
 border-radius: 2px; margin-left: 4px; color: #616061; } .section { margin: 4px 0; white-space: pre-wrap; } .context { font-size: 12px;
 color: #616061; white-space: pre-wrap; margin: 6px 0; } pre { background: #f8f8f8; border: 1px solid #ddd; border-radius: 4px; padding: 8px;
-font: 12px/1.5 "DejaVu Sans Mono", monospace; margin: 4px 0; white-space: pre-wrap; } button { border: 1px solid #bbb; border-radius: 4px; background: white;
-padding: 5px 12px; font-weight: bold; margin: 6px 8px 0 0; } .file { border: 1px solid #ddd; border-radius: 8px; padding: 8px 12px; display: inline-block; }
+font: 12px/1.5 "DejaVu Sans Mono", monospace; margin: 4px 0; white-space: pre-wrap; }
+button { border: 1px solid #bbb; border-radius: 4px; background: white;
+padding: 5px 12px; font-weight: bold; margin: 6px 8px 0 0; }
+.file { border: 1px solid #ddd; border-radius: 8px; padding: 8px 12px; display: inline-block; }
 .label { font-size: 11px; color: #888; border-top: 1px solid #eee; padding-top: 6px; }
 """
 
@@ -78,9 +80,7 @@ def thread() -> str:
             handler = SocketModeHandler(assisting.app, APP_TOKEN)
             handler.connect()
             fake.ack(fake.mention(QUESTION))
-            first = fake.wait_for(
-                lambda: next((m for m in fake.channel.values() if any(b["type"] == "actions" for b in m.blocks)), None), "no answer"
-            )
+            first = fake.finished()
             fake.ack(fake.mention("Would these be normal?", files=[fake.file("beads.csv", TABLE)]))
             second = fake.posted("row")
             handler.close()

@@ -93,7 +93,8 @@ class FakeSlack:
     def press(self, posted: Posted, button: str) -> Payload:
         message = {"ts": posted.ts, "thread_ts": posted.thread_ts}
         return self._interaction("block_actions") | {
-            "actions": [posted.button(button) | {"block_id": "about", "action_ts": self.new_ts()}], "message": message, "channel": {"id": posted.channel},
+            "actions": [posted.button(button) | {"block_id": "about", "action_ts": self.new_ts()}], "message": message,
+            "channel": {"id": posted.channel},
             "container": {"type": "message", "channel_id": posted.channel, "message_ts": posted.ts},
         }  # fmt: skip
 
@@ -159,6 +160,10 @@ class FakeSlack:
             return next((each for each in fitting if all(word in each.text for word in words)), None)
 
         return self.wait_for(found, f"nobody said {words}")
+
+    def finished(self) -> Posted:
+        """The first message that comes to have buttons."""
+        return self.wait_for(lambda: next((m for m in self.channel.values() if any(b["type"] == "actions" for b in m.blocks)), None), "no answer")
 
     def made(self, method: str) -> list[Payload]:
         return [arguments for name, arguments in self.calls if name == method]

@@ -9,7 +9,7 @@ from agent.learning.feedback_store import FeedbackStore
 from agent.llm import tool_call_message
 from agent.slack.desk import STOPPING
 from agent.slack.run import assistant
-from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, logged
+from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, logged, verdict
 from tests.agent.slack.conftest import GOOD, TURN, HeldModel
 from tests.agent.slack.fake_slack import BOT, CHANNEL, DIRECT, LONG, USER, FakeSlack
 
@@ -83,15 +83,14 @@ class TestWhatIsAnswered:
             fake.wait_for(lambda: fake.made("respond"), "nothing was said to the command")
         assert "/invite @waam" in fake.made("respond")[0]["text"]
 
-    def test_a_note_by_the_shortcut(self, fake: FakeSlack, listening, bench, monkeypatch):
-        bench.answers["analyze_note"] = lambda note: logged("x", "/none").model_copy(
-            update={"tool": "analyze_note", "summary": f"Read: {len(note)}."}
-        )
+    def test_a_note_by_the_shortcut(self, fake: FakeSlack, listening, bench):
+        read = verdict().model_copy(update={"tool": "analyze_note", "summary": "The note speaks of spatter.", "estimates": []})
+        bench.answers["analyze_note"] = lambda note: read
         bench.patch()
         note = "Layer 3 was bad: “spatter” all over &amp; arc unstable."
-        with listening(tool_call_message(("analyze_note", {})), "Read. [T1]"):
+        with listening(tool_call_message(("analyze_note", {})), "The note speaks of spatter [T1]."):
             fake.ack(fake.shortcut(note, "1700.1"))
-            fake.posted("Read", thread="1700.1")
+            fake.posted("The note speaks of spatter", thread="1700.1")
         ((name, arguments),) = bench.asked
         assert (name, arguments["note"]) == ("analyze_note", 'Layer 3 was bad: "spatter" all over & arc unstable.')
 
