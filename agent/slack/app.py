@@ -33,7 +33,7 @@ def listen(app: App, desk: Desk, journal: Journal, buttons: Buttons, settings: S
 
     def of_our_teams(body: Body, context: BoltContext, next: Callable[[], None]) -> BoltResponse | None:
         """In a channel that is shared with another workspace its people are heard too; they are not answered unless that one is allowed."""
-        own = context.authorize_result.team_id if context.authorize_result else None
+        own = str(context.authorize_result.team_id) if context.authorize_result else ""
         allowed = set(settings.teams) or {own}
         event, user = body.get("event") or {}, body.get("user") or {}
         theirs = {context.team_id, event.get("user_team") or event.get("team"), user.get("team_id") if isinstance(user, dict) else None}

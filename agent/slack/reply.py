@@ -75,6 +75,8 @@ def of_rows(rows: Sequence[tuple[str, Answer]], left_out: int, home: Path, cited
     blocks = [section(code("\n".join([head, rule, *part]))) for part in _pages(lines, 2000 - len(head) - len(rule))] if names else []
     blocks += [section(part) for part in split("\n".join(escape(hide(line)) for line in other)) if other]
     notes = dict.fromkeys(note.strip() for _, answer in rows for note in _NOTE.split(answer.answer)[1:])
+    if without := sum(answer.status == "degraded" for _, answer in rows):
+        notes = {f"{without} of {len(rows)} rows were answered without the language model.": None} | notes
     if left_out:
         notes = {f"Only the first {len(rows)} rows were asked; {left_out} more are in the file. `waam batch` takes any number.": None} | notes
     blocks += [_context(part) for part in split("\n".join(f"Note: {escape(hide(note))}" for note in notes)) if notes]
@@ -142,7 +144,7 @@ def _tables(answer: Answer) -> Iterator[str]:
 
 def _cell(value: object, unit: str | None, probability: float | None) -> str:
     text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value:.4g}" if isinstance(value, float) else str(value)
-    return f"{text}{f' {unit}' if unit else ''}{f' ({probability:.2f})' if probability is not None else ''}"
+    return f"{text}{f' {unit}' if unit else ''}{f' p={probability:.2f}' if probability is not None else ''}"
 
 
 def _pages(lines: Sequence[str], most: int) -> Iterator[list[str]]:

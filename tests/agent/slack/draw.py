@@ -59,12 +59,13 @@ def ours(posted: Posted) -> str:
         elif block["type"] == "context":
             inner += "".join(f'<div class="context">{mrkdwn(each["text"])}</div>' for each in block["elements"])
         else:
-            inner += "".join(f"<button>{each['text']['text']}</button>" for each in block["elements"])
+            words = (re.sub(r"[^\x00-\uffff]\s*", "", each["text"]["text"]) for each in block["elements"])  # no font here has the hands
+            inner += "".join(f"<button>{each}</button>" for each in words)
     return message("waam", "#1f3a5f", inner, app=True)
 
 
 def theirs(text: str, file: str = "") -> str:
-    attached = f'<div class="file">📄 {file}</div>' if file else ""
+    attached = f'<div class="file">{file}</div>' if file else ""
     return message("Mina", "#7c5295", f'<div class="section">{html.escape(text)}</div>{attached}')
 
 

@@ -278,7 +278,7 @@ class TestFiles:
         with listening(*TURN, *TURN, rows=2, at_once=1):
             fake.ack(fake.mention("", files=[fake.file("beads.csv", table)]))
             answer = fake.posted("row  condition", "A1", "A2", "Only the first 2 rows")
-        assert "normal (0.93)" in answer.text and "A3" not in answer.text
+        assert "normal p=0.93" in answer.text and "A3" not in answer.text
         assert [arguments["current_a"] for _, arguments in bench.asked] == [188.0, 240.0]
 
     @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_rows_as_one_table():
     rows = [("A1", answered("x", call(verdict()), call(heat()))), ("A2", answered("What is the travel speed?", status="clarify"))]
     table, other, notes = [shown(block) for message in of_rows(rows, 3, HOME).messages for block in message.blocks]
     assert table.split("\n")[1].split() == ["row", "condition", "heat", "input"]
-    assert "A1   normal (0.93)" in table and "402.3 J/mm" in table and "clarify: see below" in table
+    assert "A1   normal p=0.93" in table and "402.3 J/mm" in table and "clarify: see below" in table
     assert other == "A2: What is the travel speed?" and "Only the first 2 rows were asked; 3 more" in notes
 
 
