@@ -145,6 +145,21 @@ def mcp(
 
 
 @app.command()
+def slack(
+    http: Annotated[bool, typer.Option("--http/--socket", help="Be called by Slack over HTTP, or call Slack (Socket Mode).")] = False,
+    host: Annotated[str, typer.Option(help="Where to listen with --http; 0.0.0.0 for every address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port with --http.", min=1, max=65535)] = 3000,
+) -> None:
+    """Answer in Slack until stopped; docs/slack.md has the set-up.
+
+    Example: waam slack --socket
+    """
+    from agent.slack.run import run
+
+    run(settings(), (host, port) if http else None)
+
+
+@app.command()
 def up(foreground: Annotated[bool, typer.Option("--foreground", help="Become the server: for a container or a service manager.")] = False) -> None:
     """Start the local vLLM server, or find it running.
 

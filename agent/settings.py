@@ -3,11 +3,11 @@
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from agent.errors import BadInput
 
@@ -72,6 +72,33 @@ class TurnsSettings(BaseModel):
     waiting: int = Field(64, ge=0)
 
 
+def _names(value: Any) -> Any:
+    return tuple(name for name in value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]  # in the environment with commas between them
+
+
+class SlackSettings(BaseModel):
+    """`waam slack`. `teams`: workspaces that are answered, by their ids; without any, that of the bot token. `all_messages`: channels (ids, or
+    `*`) where every message is a question, not only a mention. `cited_only`: channels where an answer without a source is withheld. `rows`:
+    how many rows of a file of settings are answered. `answer_within_s`: how old a question may be that a restart finds unanswered."""
+
+    bot_token: SecretStr = SecretStr("")
+    app_token: SecretStr = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    teams: Names = ()
+    all_messages: Names = ()
+    cited_only: Names = ()
+    per_minute: int = Field(10, ge=1)
+    per_day: int = Field(300, ge=1)
+    file_mb: int = Field(50, ge=1)
+    rows: int = Field(30, ge=1)
+    answer_within_s: float = Field(3600.0, ge=0)
+    keep_days: int = Field(30, ge=1)
+    api_url: str = "https://slack.com/api/"
+
+
 class Settings(BaseSettings):
     """All settings; nested ones are separated by two underscores in the environment."""
 
@@ -83,6 +110,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     limits: Limits = Limits()
     turns: TurnsSettings = TurnsSettings()
+    slack: SlackSettings = SlackSettings()
 
     @property
     def models(self) -> Path:

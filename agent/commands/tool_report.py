@@ -28,6 +28,13 @@ def report(result: ToolResult, width: int | None = None) -> str:
     return written()
 
 
+def estimates_table(estimates: list[Estimate], width: int) -> str:
+    """The estimates alone, in lines of at most `width` columns."""
+    console, written = page(width)
+    console.print(_table(estimates))
+    return written()
+
+
 def _table(estimates: list[Estimate]) -> object:
     from rich.table import Table
 
