@@ -1,6 +1,6 @@
 """Draw a thread from the blocks that the assistant sends: the picture of docs/slack.md.
 
-    python -m tests.agent.slack.draw docs/slack.png
+    python -m tests.agent.slack.draw docs/pictures/slack.png
 
 Real tools and no language model answer real questions over the Slack of the tests; a page that looks a little like Slack shows what came.
 """
