@@ -72,6 +72,24 @@ class TurnsSettings(BaseModel):
     waiting: int = Field(64, ge=0)
 
 
+class HttpSettings(BaseModel):
+    """`waam serve`. `keys`: who may ask, `name:key` separated by commas, or a file with one a line. `hosts`: names by which the server is
+    addressed, and `origins`: pages elsewhere that may call it, separated by commas. `stop_s`: how long turns may still run after a signal."""
+
+    keys: str = Field("", repr=False)
+    hosts: str = ""
+    origins: str = ""
+    requests_per_minute: int = Field(60, ge=1)
+    body_kb: int = Field(512, ge=1)
+    upload_mb: int = Field(5, ge=1)
+    timeout_s: float = Field(300.0, gt=0)
+    stop_s: float = Field(60.0, ge=0)
+
+    def listed(self, name: str) -> list[str]:
+        """The parts of `hosts` or `origins`."""
+        return [part.strip().rstrip("/") for part in str(getattr(self, name)).split(",") if part.strip()]
+
+
 class Settings(BaseSettings):
     """All settings; nested ones are separated by two underscores in the environment."""
 
@@ -83,6 +101,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     limits: Limits = Limits()
     turns: TurnsSettings = TurnsSettings()
+    http: HttpSettings = HttpSettings()
 
     @property
     def models(self) -> Path:
