@@ -73,7 +73,9 @@ async def _refused(request: Request, refused: Refused) -> Response:
 async def _unknown(request: Request, error: HTTPException) -> Response:
     """A path or a method that is not there."""
     words = {404: "There is nothing at this path; docs/http.md lists what there is.", 405: "This path does not take that method."}
-    return Refused(error.status_code, "not_found" if error.status_code == 404 else "invalid_request", words.get(error.status_code, error.detail)).response()
+    return Refused(
+        error.status_code, "not_found" if error.status_code == 404 else "invalid_request", words.get(error.status_code, error.detail)
+    ).response()
 
 
 async def _broke(request: Request, defect: Exception) -> Response:

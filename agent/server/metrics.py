@@ -19,7 +19,9 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._turns = Counter("waam_turns", "Turns by how they ended; `left`: whoever asked went away.", ["status"], registry=self.registry)
-        self._tools = Counter("waam_tool_calls", "Calls of tools in turns, and whether they gave a result.", ["tool", "outcome"], registry=self.registry)
+        self._tools = Counter(
+            "waam_tool_calls", "Calls of tools in turns, and whether they gave a result.", ["tool", "outcome"], registry=self.registry
+        )
         self._seconds = Histogram(
             "waam_stage_seconds", "Seconds of a turn and of its stages, waiting not included.", ["stage"], buckets=SECONDS, registry=self.registry
         )

@@ -24,7 +24,10 @@ async def index(request: Request) -> Response:
 
 async def settings(request: Request) -> Response:
     """GET /page/settings: what the forms of the page are made of."""
-    fields = [{name: value for name, value in asdict(field).items() if name in ("name", "title", "display_unit", "low", "high")} for field in FIELDS.values()]
+    fields = [
+        {name: value for name, value in asdict(field).items() if name in ("name", "title", "display_unit", "low", "high")}
+        for field in FIELDS.values()
+    ]
     return JSONResponse({"fields": fields, "processes": list(PROCESSES)})
 
 
