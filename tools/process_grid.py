@@ -63,7 +63,9 @@ def axes_of(space: Space, found: Search, asked_for: list[str] | None) -> tuple[i
     return int(across), int(up)
 
 
-def process_grid(conditions: ProcessConditions, space: Space, surrogate: Surrogate, sound: Sound, found: Search, drawn: tuple[int, int]) -> ProcessGrid:
+def process_grid(
+    conditions: ProcessConditions, space: Space, surrogate: Surrogate, sound: Sound, found: Search, drawn: tuple[int, int]
+) -> ProcessGrid:
     """The map over the trained range of the two settings at the places `drawn`."""
     across, up = drawn
     proposal = (found.candidates or [found.nearest])[0].point

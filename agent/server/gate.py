@@ -30,7 +30,8 @@ HEADERS = {
 
 
 class Gate:
-    """An ASGI middleware. Behind it, `request.state.user` is the name of the key, or without keys the address that asks."""
+    """An ASGI middleware. Behind it, `request.state.user` is the name of the key, or without keys the address that asks;
+    `request.state.known` is whether it may hear details."""
 
     def __init__(self, app: ASGIApp, keys: Keys, config: HttpSettings, metrics: Metrics) -> None:
         self.app, self._keys, self._config, self._metrics = app, keys, config, metrics
@@ -73,6 +74,7 @@ class Gate:
         name = self._keys.name_of(request.headers.get("authorization")) if self._keys else None
         if self._keys and name is None and path not in OPEN and not path.startswith(OPEN_BELOW):
             raise Refused(401, "invalid_api_key", "This needs a key of this server, sent as `Authorization: Bearer …`.")
+        request.state.known = name is not None or not self._keys
         request.state.user = name or (request.client.host if request.client else "somebody")
         if request.method == "POST" and not self._limiter.hit(self._limit, request.state.user):
             again = max(1, int(self._limiter.get_window_stats(self._limit, request.state.user).reset_time - time.time()) + 1)

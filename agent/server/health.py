@@ -36,7 +36,9 @@ class Ready:
         reasons += seen["tools"]
         if request.query_params.get("model") == "required":
             reasons += seen["model"]
-        body = {"ready": not reasons, "degraded": bool(seen["model"]), "reasons": reasons or seen["model"]}
+        body: dict[str, Any] = {"ready": not reasons, "degraded": bool(seen["model"])}
+        if request.state.known:  # they name addresses and files
+            body["reasons"] = reasons or seen["model"]
         return JSONResponse(body, 503 if reasons else 200)
 
     async def _look(self) -> dict[str, Any]:

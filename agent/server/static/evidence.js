@@ -33,11 +33,11 @@ function link(mark, id) {
 }
 
 export const evidence = (answer, name) => [
-  ...answer.tool_calls.map((call) => ofTool(call, `${name}-${call.id}`)),
+  ...answer.tool_calls.map((call) => ofTool(call, `${name}-${call.id}`, answer.answer)),
   ...answer.citations.map((citation) => ofPassage(citation, `${name}-${citation.id}`)),
 ];
 
-function ofTool(call, id) {
+function ofTool(call, id, said) {
   const { result } = call;
   const head = el("summary", {}, `[${call.id}] `, el("code", {}, call.name), ` in ${number(call.ms)} ms`);
   if (!result) return el("details", { class: "evidence", id, open: "" }, head, el("p", {}, call.error));
@@ -45,7 +45,7 @@ function ofTool(call, id) {
   const made = result.model ? `Model ${result.model.name}, version ${result.model.version}; trained on: ${result.model.data_label}.` : "";
   return el("details", { class: "evidence", id, open: result.estimates.length ? "" : null }, head,
     result.estimates.length ? estimates(result.estimates) : el("p", {}, result.summary),
-    warnings(result.warnings),
+    warnings(result.warnings.filter((line) => !said.includes(line))), // what the answer notes already is not said twice
     given.length ? el("p", { class: "quiet" }, `With ${given.join(", ")}.`) : "",
     made ? el("p", { class: "quiet" }, made) : "");
 }
@@ -58,7 +58,7 @@ export function estimates(list) {
     each.name.replaceAll("_", " "),
     el("td", { class: typeof each.value === "number" ? "number" : null }, shown(each)),
     ...(chances ? [el("td", { class: "number" }, each.probability === null ? "" : each.probability.toFixed(2))] : []),
-    ...(intervals ? (each.interval ? [said(each), reach(each)] : ["", ""]) : []),
+    ...(intervals ? (each.interval ? [between(each), reach(each)] : ["", ""]) : []),
   ]));
 }
 
@@ -67,7 +67,7 @@ const shown = (each) => {
   return each.unit ? `${value} ${each.unit}` : value;
 };
 
-const said = (each) => `${number(each.interval[0])} to ${number(each.interval[1])} (${Math.round(each.level * 100)}%)`;
+const between = (each) => `${number(each.interval[0])} to ${number(each.interval[1])} (${Math.round(each.level * 100)}%)`;
 
 // The interval as a line from zero on, with the value on it.
 function reach(each) {

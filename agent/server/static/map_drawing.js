@@ -19,7 +19,7 @@ const scale = (values, from, to) => (value) => from + ((value - values[0]) / (va
 
 function ticks(values) {
   const span = values.at(-1) - values[0] || 1;
-  const rough = span / 5;
+  const rough = span / 8;
   const ten = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((each) => each * ten).find((each) => each >= rough);
   const first = Math.ceil(values[0] / step - 1e-9);

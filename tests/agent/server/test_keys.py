@@ -30,7 +30,9 @@ def test_none_are_none():
     assert not read_keys("") and not read_keys("  ") and read_keys("").name_of("Bearer x") is None
 
 
-@pytest.mark.parametrize("text", ["lab", f"lab:{ONE},", f":{ONE}", "lab:", f"lab:{ONE},lab:{OTHER}", "lab:short", f"lab:{ONE},x", "lab:пароль-пароль-пароль"])
+@pytest.mark.parametrize(
+    "text", ["lab", f"lab:{ONE},", f":{ONE}", "lab:", f"lab:{ONE},lab:{OTHER}", "lab:short", f"lab:{ONE},x", "lab:пароль-пароль-пароль"]
+)
 def test_what_cannot_be_keys_is_one_sentence_that_shows_no_key(text: str):
     with pytest.raises(BadInput) as raised:
         read_keys(text)
