@@ -145,7 +145,8 @@ def _hang_up(running: Running, stream: bool, when: Any) -> None:
     body = json.dumps(ASK | {"stream": stream}).encode()
     url = httpx.URL(running.url)
     with socket.create_connection((url.host, url.port or 80), LONG) as line:
-        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nContent-Type: application/json\r\n"
+        head += f"Content-Length: {len(body)}\r\n\r\n"
         line.sendall(head.encode() + body)
         until(when, "the question's place")
 
