@@ -8,8 +8,6 @@ from tests.agent.server.conftest import Serve
 
 ROWS = [f"The current is {150 + n} A and the voltage is 21 V.,{'Normal' if n % 2 else 'Humping'}\n" for n in range(12)]
 CSV = ("input,output\n" + "".join(ROWS)).encode()
-    b"The current is %d A and the voltage is 21 V.,%s\n" % (150 + n, b"Normal" if n % 2 else b"Humping") for n in range(12)
-)
 MAKE = "/page/data-report"
 
 
