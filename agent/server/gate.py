@@ -63,19 +63,18 @@ class Gate:
 
     def _look(self, request: Request) -> None:
         """Raises Refused for a request that is not let in."""
-        host = urlsplit(f"//{request.headers.get('host', '')}")
-        allowed = (host.hostname or "") in self._hosts or (bool(self._keys) and not self._hosts) or is_loopback(host.hostname or "")
-        if not allowed:
+        netloc, name = _address(f"//{request.headers.get('host', '')}")
+        if not (name in self._hosts or (self._keys and not self._hosts) or is_loopback(name)):
             raise Refused(403, "host_not_allowed", "This server does not answer to that host name; add it to WAAM_HTTP__HOSTS.")
         origin = request.headers.get("origin")
-        if origin is not None and origin not in self._origins and urlsplit(origin).netloc != host.netloc:
+        if origin is not None and origin not in self._origins and _address(origin)[0] != netloc:
             raise Refused(403, "origin_not_allowed", "A page of another site may not ask here; add its origin to WAAM_HTTP__ORIGINS.")
-        path = request.url.path
-        name = self._keys.name_of(request.headers.get("authorization")) if self._keys else None
-        if self._keys and name is None and path not in OPEN and not path.startswith(OPEN_BELOW):
+        path = request.scope["path"]
+        whose = self._keys.name_of(request.headers.get("authorization")) if self._keys else None
+        if self._keys and whose is None and path not in OPEN and not path.startswith(OPEN_BELOW):
             raise Refused(401, "invalid_api_key", "This needs a key of this server, sent as `Authorization: Bearer …`.")
-        request.state.known = name is not None or not self._keys
-        request.state.user = name or (request.client.host if request.client else "somebody")
+        request.state.known = whose is not None or not self._keys
+        request.state.user = whose or (request.client.host if request.client else "somebody")
         if request.method == "POST" and not self._limiter.hit(self._limit, request.state.user):
             again = max(1, int(self._limiter.get_window_stats(self._limit, request.state.user).reset_time - time.time()) + 1)
             words = f"More than {self._config.requests_per_minute} requests in a minute; try again in {again} s."
@@ -83,11 +82,20 @@ class Gate:
 
     def _most(self, request: Request) -> int:
         """The bytes that the body may have. Raises Refused where it says that it has more."""
-        most = self._config.upload_mb * 1_000_000 if request.url.path in UPLOADS else self._config.body_kb * 1000
+        most = self._config.upload_mb * 1_000_000 if request.scope["path"] in UPLOADS else self._config.body_kb * 1000
         stated = request.headers.get("content-length", "0")
         if stated.isdecimal() and int(stated) > most:
             raise _too_large(most)
         return most
+
+
+def _address(url: str) -> tuple[str, str]:
+    """Host and port as they are written, and the host alone; empty where it is no address."""
+    try:
+        parts = urlsplit(url)
+        return parts.netloc, parts.hostname or ""
+    except ValueError:
+        return "", ""
 
 
 def _counted(receive: Receive, most: int) -> Receive:

@@ -1,6 +1,7 @@
 """Bind, listen, and stop well: after a signal nothing new is begun, what runs may end, and the line is told."""
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from agent.server.app import application
 from agent.server.keys import check_host, read_keys
 from agent.settings import Settings
 
+LOG = logging.getLogger(__name__)
 CONNECTIONS = 1000  # more are told 503 at once
 
 
@@ -48,8 +50,9 @@ def serve(graph: Callable[[], CompiledStateGraph], config: Settings, host: str, 
     check_host(host, keys)
     bound = listen(host, port)
     app = application(graph(), config, keys)
+    level = "warning" if LOG.isEnabledFor(logging.DEBUG) else "critical"  # below that it shows tracebacks
     options = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, proxy_headers=False, ws="none", lifespan="off",
+        app, log_level=level, access_log=False, server_header=False, proxy_headers=False, ws="none", lifespan="off",
         limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=max(1, round(config.http.stop_s)), timeout_keep_alive=15,
     )  # fmt: skip
     server = Server(options, app, config.http.stop_s)

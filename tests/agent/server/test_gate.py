@@ -50,6 +50,7 @@ class TestPagesElsewhere:
     def test_another_host_name_is_not_answered_to(self, serve: Serve):
         client = serve().http()
         assert code(client.get("/v1/models", headers={"Host": "evil.example"})) == (403, "host_not_allowed")
+        assert code(client.get("/v1/models", headers={"Host": "[::1"})) == (403, "host_not_allowed")
         assert client.get("/v1/models", headers={"Host": "localhost:8430"}).status_code == 200
         assert serve(hosts="waam.lab").http().get("/v1/models", headers={"Host": "waam.lab"}).status_code == 200
 
@@ -58,7 +59,7 @@ class TestPagesElsewhere:
         assert serve(keys=read_keys(f"lab:{KEY}")).http().get("/v1/models", headers=asked).status_code == 200
         assert serve(keys=read_keys(f"lab:{KEY}"), hosts="other.lab").http().get("/v1/models", headers=asked).status_code == 403
 
-    @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
+    @pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "http://[", "http://127.0.0.1:1", "http://localhost"])
     def test_a_page_of_another_site_drives_nothing(self, serve: Serve, origin: str):
         client = serve().http()
         reply = client.post(CHAT, json=ASK, headers={"Origin": origin})
