@@ -76,11 +76,13 @@ export function drawing(map, words, show) {
     svg("text", { x: (LEFT + WIDE - RIGHT) / 2, y: HIGH - 12, "text-anchor": "middle" }, `${across.title}, ${across.unit}`),
     svg("text", { transform: `translate(20 ${(TOP + HIGH - BOTTOM) / 2}) rotate(-90)`, "text-anchor": "middle" }, `${up.title}, ${up.unit}`),
     marks.filter(inside).map((mark) => shape(mark.kind, `translate(${toX(mark.across)} ${toY(mark.up)})`)));
-  picture.addEventListener("pointermove", (event) => {
+  const point = (event) => {
     const box = picture.getBoundingClientRect();
     const i = cellAt(ex, ((event.clientX - box.left) / box.width) * WIDE, 1), j = cellAt(ey, ((event.clientY - box.top) / box.height) * HIGH, -1);
     if (i >= 0 && j >= 0) show(across.values[i], up.values[j], rows[j][i]);
-  });
+  };
+  picture.addEventListener("pointermove", point);
+  picture.addEventListener("pointerdown", point);
   return picture;
 }
 

@@ -7,10 +7,10 @@ export function startNote() {
   onSubmit(byId("note-form"), byId("note-result"), "reading", async (form) => {
     const result = await (await send("/v1/tools/analyze_note", { note: form.get("note") })).json();
     const { aspects } = result.details;
-    const rows = aspects.map((row) => [row.aspect, row.severity, row.severity_probability.toFixed(2), row.probability.toFixed(2), row.words.join(", ")]);
+    const rows = aspects.map((row) => [row.aspect, `${row.severity} (${row.severity_probability.toFixed(2)})`, row.words.join(", ")]);
     return [
       el("p", { class: "read" }, highlighted(form.get("note").trim().replace(/\s+/g, " "), aspects)),
-      rows.length ? table(["aspect", "how it is", "probability", "spoken of", "by the words"], rows) : el("p", {}, result.summary),
+      rows.length ? table(["aspect", "how it is (probability)", "by the words"], rows) : el("p", {}, result.summary),
       warnings(result.warnings),
       result.model ? el("p", { class: "quiet" }, `Model ${result.model.name}, version ${result.model.version}; trained on: ${result.model.data_label}.`) : "",
     ];
