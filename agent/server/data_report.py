@@ -68,14 +68,13 @@ def _report(files: dict[str, tuple[str, bytes]], kind: str, text: str, target: s
     except ModuleNotFoundError as missing:
         words = f"Reports need the finetune dependencies ({missing.name} is missing); run `make venv` on the server's machine."
         raise Refused(503, "not_installed", words) from None
-    named: dict[str, Any] = {name: column for name, column in (("text", text), ("target", target)) if column}
+    named: dict[str, Any] = {name: (column,) for name, column in (("text", text), ("target", target)) if column}
     with TemporaryDirectory(prefix="waam-report-") as made:
         folder = Path(made)
         try:
             for split, (suffix, raw) in files.items():
                 (folder / f"{split}{suffix}").write_bytes(raw)
-            columns = Columns(**{name: (column,) for name, column in named.items()})
-            splits = {split: load(folder / f"{split}{suffix}", columns) for split, (suffix, _) in files.items()}
+            splits = {split: load(folder / f"{split}{suffix}", Columns(**named)) for split, (suffix, _) in files.items()}
             report = examine(splits, kind)  # type: ignore[arg-type]
             return report.findings, write(report, splits, folder / "report").read_text(encoding="utf-8")
         except DataError as unusable:

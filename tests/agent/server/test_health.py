@@ -61,6 +61,6 @@ def test_metrics_count_turns_tools_and_seconds(serve: Serve):
     families = text_string_to_metric_families(running.http().get("/metrics").text)
     seen = {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
     assert seen["waam_turns_total", "degraded"] == 1 and seen["waam_turns_total", "refused"] == 1
-    assert seen["waam_tool_calls_total", "detect_anomaly", "result"] == 1
+    assert seen["waam_tool_calls_total", "result", "detect_anomaly"] == 1
     assert [seen["waam_stage_seconds_count", stage] for stage in ("turn", "route", "tools", "compose")] == [2, 1, 1, 1]
     assert (seen["waam_turns_waiting",], seen["waam_turns_running",]) == (0, 0) and seen["waam_http_responses_total", "200"] == 2
