@@ -9,7 +9,7 @@ export function startData() {
     const report = await (await request("/page/data-report", { method: "POST", body: form })).json();
     return [
       el("h2", {}, "Findings"),
-      el("ul", {}, report.findings.map((line) => el("li", {}, line))),
+      report.findings.length ? el("ul", {}, report.findings.map((line) => el("li", {}, line))) : el("p", {}, "Nothing stands out."),
       el("p", {}, el("a", { href: report.url, target: "_blank", rel: "noopener" }, "Open the report by itself"), " (kept until a few others were made)"),
       el("iframe", { src: report.url, title: "Data report", sandbox: "" }),
     ];

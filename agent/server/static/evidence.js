@@ -75,6 +75,7 @@ function reach(each) {
   const most = Math.max(high, Number(each.value)) * 1.05;
   const at = (value) => 2 + (176 * Math.max(value, 0)) / most;
   return svg("svg", { class: "bar", viewBox: "0 0 180 12", "aria-hidden": "true" },
+    svg("path", { class: "from", d: "M2 2v8M2 6H178" }),
     svg("path", { class: "range", d: `M${at(low)} 6H${at(high)}M${at(low)} 2v8M${at(high)} 2v8` }),
     svg("circle", { class: "value", cx: at(Number(each.value)), cy: 6, r: 4 }));
 }
