@@ -160,6 +160,26 @@ def slack(
 
 
 @app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at; others than this machine's own need WAAM_HTTP__KEYS.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen at; 0 takes a free one.", min=0, max=65535)] = 8430,
+) -> None:
+    """Answer over HTTP: the OpenAI interface at /v1, a web page at /. SIGTERM or Ctrl-C lets what runs end.
+
+    Example: waam serve --port 8430
+    """
+    import os
+
+    try:
+        from agent.server.run import serve as run
+    except ModuleNotFoundError as missing:
+        raise WaamError(f"`waam serve` needs {missing.name}; install requirements/core.txt, or the group `http`.") from None
+    if not run(_graph, settings(), host, port, lambda line: print(line, file=sys.stderr, flush=True)):
+        print("Not everything that ran ended in time; it was cut off.", file=sys.stderr, flush=True)
+        os._exit(0)  # a thread that still works would hold the process
+
+
+@app.command()
 def up(foreground: Annotated[bool, typer.Option("--foreground", help="Become the server: for a container or a service manager.")] = False) -> None:
     """Start the local vLLM server, or find it running.
 

@@ -12,7 +12,8 @@ import mcp_types as types
 from langchain_core.tools import StructuredTool
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
-from starlette.applications import Starlette
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from pydantic import BaseModel
 
 from tools.langchain_tools import langchain_tools
 from tools.result import ToolResult
@@ -54,14 +55,13 @@ async def over_stdio(files: bool) -> None:
         await served.run(incoming, outgoing, served.create_initialization_options())
 
 
-def app(host: str) -> Starlette:
-    """The MCP server over HTTP, at /mcp. On a loopback `host` only requests that name it as theirs are answered, so that no web page elsewhere
-    can ask in its visitor's name."""
-    return server().streamable_http_app(host=host, stateless_http=True, json_response=True)
+def over_http() -> StreamableHTTPSessionManager:
+    """What answers requests over HTTP while its `run` is entered. Who may ask is decided before."""
+    return StreamableHTTPSessionManager(server(), json_response=True, stateless=True)
 
 
 def _listed(tool: StructuredTool) -> types.Tool:
-    assert isinstance(tool.args_schema, type)
+    assert isinstance(tool.args_schema, type) and issubclass(tool.args_schema, BaseModel)
     return types.Tool(
         name=tool.name,
         description=tool.description,

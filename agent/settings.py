@@ -99,6 +99,20 @@ class SlackSettings(BaseModel):
     api_url: str = "https://slack.com/api/"
 
 
+class HttpSettings(BaseModel):
+    """`waam serve`. `keys`: who may ask, `name:key` separated by commas, or a file with one a line. `hosts`: names by which the server is
+    addressed, and `origins`: pages elsewhere that may call it, separated by commas. `stop_s`: how long turns may still run after a signal."""
+
+    keys: str = Field("", repr=False)
+    hosts: Names = ()
+    origins: Names = ()
+    requests_per_minute: int = Field(60, ge=1)
+    body_kb: int = Field(512, ge=1)
+    upload_mb: int = Field(5, ge=1)
+    timeout_s: float = Field(300.0, gt=0)
+    stop_s: float = Field(60.0, ge=0)
+
+
 class Settings(BaseSettings):
     """All settings; nested ones are separated by two underscores in the environment."""
 
@@ -111,6 +125,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     turns: TurnsSettings = TurnsSettings()
     slack: SlackSettings = SlackSettings()
+    http: HttpSettings = HttpSettings()
 
     @property
     def models(self) -> Path:

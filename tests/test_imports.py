@@ -33,6 +33,7 @@ REACHES_FINETUNE = {
     "agent/commands/finetune_llm_cli.py",
     "agent/commands/finetune_cli.py",
     "agent/commands/finetune_options.py",
+    "agent/server/data_report.py",
 }
 HEAVY = ("torch", "transformers", "sklearn", "finetune")
 

@@ -54,13 +54,21 @@ def recommend_settings(
     found = search(space if not stuck else Space(space.base, ()), surrogate if not stuck else Surrogate(encoders, Space(space.base, ())), goals)
     result = _result(conditions, space, goals, encoders, found, stuck)
     result.warnings += unused
-    if plots_folder is not None and (stuck or len(names) < 2):
+    if plots_folder is None and axes is None:
+        return result
+    if stuck or len(names) < 2:
         result.warnings.append("No process map was drawn: it needs two settings that may change, and the others inside the trained range.")
-    elif plots_folder is not None:
+        return result
+    from tools.process_grid import axes_of, process_grid
+
+    grid = process_grid(conditions, space, surrogate, goals[0], found, axes_of(space, found, axes))  # type: ignore[arg-type]
+    if axes is not None:
+        result.details["process_map"] = grid.to_json()
+    if plots_folder is not None:
         from tools.figures import folder_for
         from tools.process_map import draw
 
-        result.plots = [str(path) for path in draw(conditions, space, surrogate, goals[0], found, axes, folder_for(plots_folder))]  # type: ignore[arg-type]
+        result.plots = [str(path) for path in draw(grid, folder_for(plots_folder))]
     return result
 
 

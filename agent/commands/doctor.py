@@ -43,12 +43,20 @@ def examine(settings: Settings, deep: bool = False) -> list[Finding]:
         precision = served_precision(settings)
         found.append(Finding("served model", folder.exists(), f"{folder.name} ({precision})", "waam models build"))
         found.append(Finding("vLLM installed", find_spec("vllm") is not None, "" if find_spec("vllm") else "not importable", "make venv"))
-    for name in MADE:
-        made = state(settings, name)
-        found.append(Finding(f"encoder {name}", made == "built", made, "waam models build"))
-    found.append(_knowledge())
+    found += tools(settings)
     found.append(_remote(settings) if server is None else _local(settings, server))
     return found
+
+
+def tools(settings: Settings) -> list[Finding]:
+    """What answers without a language model: the encoders and the knowledge store."""
+    states = {name: state(settings, name) for name in MADE}
+    return [*(Finding(f"encoder {name}", made == "built", made, "waam models build") for name, made in states.items()), _knowledge()]
+
+
+def language_model(settings: Settings) -> Finding:
+    """Whether the language model of these settings answers."""
+    return _remote(settings) if settings.llm.base_url else _local(settings, VllmServer(settings).status())
 
 
 def _local(settings: Settings, server: Status) -> Finding:

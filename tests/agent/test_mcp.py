@@ -4,13 +4,18 @@ import sys
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 
 from agent import mcp
+from agent.server.keys import read_keys
+from tests.agent.server.conftest import Serve, serve
 from tools.langchain_tools import langchain_tools
 
+__all__ = ["serve"]
 ROOT = Path(__file__).parents[2]
 PHYSICS = {"solve_for": "arc power", "current_a": "200 A", "voltage_v": "22 V"}
 
@@ -48,6 +53,21 @@ def test_the_client_gets_tools_and_results(server):
     assert wrong.is_error and "allowed range 1 to 1500 A" in wrong.content[0].text
     assert unknown.is_error and unknown.content[0].text.startswith("There is no tool 'calculate_everything'; the tools are detect_anomaly")
     assert odd.is_error and "has no argument 'colour'" in odd.content[0].text
+
+
+def test_over_http_behind_the_same_gate_as_all_else(serve: Serve):
+    running = serve(keys=read_keys("lab:0123456789abcdef"))
+
+    async def run():
+        known = httpx.AsyncClient(headers={"Authorization": "Bearer 0123456789abcdef"}, timeout=60)
+        with anyio.fail_after(60):
+            async with known, Client(streamable_http_client(f"{running.url}/mcp", http_client=known)) as client:
+                return (await client.list_tools()).tools, await client.call_tool("calculate_physics", PHYSICS)
+
+    listed, physics = anyio.run(run)
+    assert len(listed) == 10 and "4.4 kW" in physics.content[0].text and physics.structured_content["tool"] == "calculate_physics"
+    refused = running.http().post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_api_key")
 
 
 def test_a_path_is_opened_only_where_the_client_sits_at_this_machine():

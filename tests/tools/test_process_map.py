@@ -11,7 +11,8 @@ from tools.conditions import ProcessConditions
 from tools.goals import Sound
 from tools.ladders import Ladder, Space
 from tools.outcome import outcome_of
-from tools.process_map import axes_of, process_map
+from tools.process_grid import axes_of, process_grid
+from tools.process_map import process_map
 from tools.result import ToolInputError
 from tools.settings_search import Search, search
 from tools.surrogate import Surrogate
@@ -39,7 +40,7 @@ def test_the_settings_that_the_proposal_changes_most_are_drawn(searched: tuple[S
 
 def test_the_present_and_the_proposal_are_marked_inside_the_trained_range(searched: tuple[Surrogate, Sound, Search]):
     surrogate, sound, found = searched
-    axes = process_map(BASE, SPACE, surrogate, sound, found, 0, 1).axes[0]
+    axes = process_map(process_grid(BASE, SPACE, surrogate, sound, found, (0, 1))).axes[0]
     at = {line.get_label(): (line.get_xdata(), line.get_ydata()) for line in axes.lines if len(np.atleast_1d(line.get_xdata())) == 1}
     assert [float(np.asarray(v)[0]) for v in at["present"]] == [22, 8]
     assert [float(np.asarray(v)[0]) for v in at["proposed"]] == [22, 5.6]
@@ -49,12 +50,12 @@ def test_the_present_and_the_proposal_are_marked_inside_the_trained_range(search
 
 def test_the_contour_lies_where_the_model_has_the_wanted_probability(searched: tuple[Surrogate, Sound, Search]):
     surrogate, sound, found = searched
-    axes = process_map(BASE, SPACE, surrogate, sound, found, 0, 1).axes[0]
+    axes = process_map(process_grid(BASE, SPACE, surrogate, sound, found, (0, 1))).axes[0]
     contour = axes.collections[-1].get_paths()[0].vertices
     assert np.asarray(contour)[:, 1] == pytest.approx(8 / 4**0.25, abs=0.1)  # 5.657 mm/s, whatever the voltage
 
 
 def test_a_demo_model_is_named_in_the_title(searched: tuple[Surrogate, Sound, Search]):
     surrogate, sound, found = searched
-    figure = process_map(BASE, SPACE, surrogate, sound, found, 0, 1)
+    figure = process_map(process_grid(BASE, SPACE, surrogate, sound, found, (0, 1)))
     assert "demo (synthetic) model" in figure._suptitle.get_text()  # type: ignore[attr-defined]

@@ -137,6 +137,17 @@ def test_a_map_is_drawn_of_two_settings_that_may_change(tmp_path: Path):
     assert alone.plots == [] and any("No process map was drawn" in line for line in alone.warnings)
 
 
+def test_the_numbers_of_the_map_are_there_for_a_program():
+    result = recommend(map_settings="voltage, travel speed")
+    found = result.details["process_map"]
+    assert (found["across"]["setting"], found["up"]["setting"]) == ("voltage_v", "travel_speed_mm_s") and result.plots == []
+    rows = found["probability"]
+    assert len(rows) == len(found["up"]["values"]) and {len(row) for row in rows} == {len(found["across"]["values"])}
+    assert all(0 <= chance <= 1 for row in rows for chance in row) and len({chance for row in rows for chance in row}) > 10
+    present = next(mark for mark in found["marks"] if mark["kind"] == "present")
+    assert (present["across"], present["up"]) == (result.inputs["voltage_v"], result.inputs["travel_speed_mm_s"])
+
+
 credible = {name: st.one_of(st.floats(*RANGES[name]), st.floats(field.low, field.high)) for name, field in FIELDS.items() if name in RANGES}
 stated = st.one_of(
     st.fixed_dictionaries({n: credible[n] for n in REQUIRED}, optional={n: s for n, s in credible.items() if n not in REQUIRED}),

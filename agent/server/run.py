@@ -1,0 +1,64 @@
+"""Bind, listen, and stop well: after a signal nothing new is begun, what runs may end, and the line is told."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from langgraph.graph.state import CompiledStateGraph
+from starlette.applications import Starlette
+
+from agent.errors import BadInput
+from agent.server.app import application
+from agent.server.keys import check_host, read_keys
+from agent.settings import Settings
+
+LOG = logging.getLogger(__name__)
+CONNECTIONS = 1000  # more are told 503 at once
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which closes the line of turns as soon as it begins to stop."""
+
+    def __init__(self, config: uvicorn.Config, app: Starlette, stop_s: float) -> None:
+        super().__init__(config)
+        self._app, self._stop_s = app, stop_s
+        self.ended = True  # whether all that ran did end
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.stopping = True
+        closing = asyncio.create_task(asyncio.to_thread(self._app.state.turns.close, self._stop_s))
+        await super().shutdown(sockets)
+        self.ended = await closing and not self._app.state.side.running
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound there. Raises BadInput, one sentence, where that cannot be."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=256)
+    except OSError as error:
+        raise BadInput(f"Nothing can listen at {host} port {port} ({error.strerror}); give another --port, or stop what runs there.") from None
+
+
+def serve(graph: Callable[[], CompiledStateGraph], config: Settings, host: str, port: int, say: Callable[[str], None]) -> bool:
+    """Serve until SIGTERM or Ctrl-C; whether all that ran ended in time. `graph` is called once there is an address to serve it at.
+    Raises BadInput for keys or an address that cannot be."""
+    keys = read_keys(config.http.keys)
+    check_host(host, keys)
+    bound = listen(host, port)
+    app = application(graph(), config, keys)
+    level = "warning" if LOG.isEnabledFor(logging.DEBUG) else "critical"  # below that it shows tracebacks
+    options = uvicorn.Config(
+        app, log_level=level, access_log=False, server_header=False, proxy_headers=False, ws="none", lifespan="on",
+        limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=max(1, round(config.http.stop_s)), timeout_keep_alive=15,
+    )  # fmt: skip
+    server = Server(options, app, config.http.stop_s)
+    for each in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal once more when it has stopped; that is no news then
+        signal.signal(each, lambda number, frame: None)
+    at = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+    say(f"{at} has the page, {at}/v1 the OpenAI interface; {'keys are asked for' if keys else 'no key is needed'}. Ctrl-C stops.")
+    server.run(sockets=[bound])
+    return server.ended

@@ -1,0 +1,1 @@
+"""Over HTTP, to a real server on the loopback."""

@@ -1,0 +1,57 @@
+"""The data report over HTTP: what was uploaded, never a path."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.agent.server.conftest import Serve
+
+ROWS = [f"The current is {150 + n} A and the voltage is 21 V.,{'Normal' if n % 2 else 'Humping'}\n" for n in range(12)]
+CSV = ("input,output\n" + "".join(ROWS)).encode()
+MAKE = "/page/data-report"
+
+
+def test_a_file_becomes_a_page_without_scripts(serve: Serve):
+    pytest.importorskip("sklearn")
+    client = serve().http()
+    reply = client.post(MAKE, files={"train": ("beads.csv", CSV), "test": ("more.csv", CSV)}, data={"kind": "labels"})
+    assert reply.status_code == 200, reply.text
+    assert any("test" in line for line in reply.json()["findings"]), "the second file repeats the first"
+    page = client.get(reply.json()["url"])
+    assert "<h1>Data report</h1>" in page.text and "Humping" in page.text
+    assert "sandbox" in page.headers["content-security-policy"] and "script-src" not in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("files", "fields", "words"),
+    [
+        ({}, {"kind": "labels"}, "cannot be read|under the name train"),
+        ({"train": ("beads.csv", CSV)}, {"kind": "colours"}, "kind must be one of"),
+        ({"train": ("beads.exe", CSV)}, {"kind": "labels"}, "must end in"),
+        ({"train": ("beads.csv", b"a,b\n1,2\n")}, {"kind": "labels"}, "train.csv"),
+        ({"train": ("../../etc/passwd.json", b"{")}, {"kind": "labels"}, "train.json is not valid JSON"),
+        ({"train": ("beads.csv", CSV)}, {"kind": "labels", "text": "colour"}, "colour"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(serve: Serve, files: dict, fields: dict, words: str):
+    pytest.importorskip("sklearn")
+    reply = serve().http().post(MAKE, files=files or {"other": ("x", b"")}, data=fields)
+    assert reply.status_code == 400 and any(part in reply.text for part in words.split("|")), reply.text
+    assert "/tmp" not in reply.text
+
+
+def test_a_path_is_no_file(serve: Serve, tmp_path: Path):
+    reply = serve().http().post(MAKE, files={"other": ("x.csv", b"")}, data={"train": "/etc/passwd", "kind": "labels"})
+    assert reply.status_code == 400 and "under the name train" in reply.text
+
+
+def test_it_is_limited_and_forgotten(serve: Serve):
+    client = serve(upload_mb=1).http()
+    assert client.post(MAKE, files={"train": ("beads.csv", b"x" * 1_200_000)}, data={"kind": "labels"}).status_code == 413
+    assert client.get("/reports/guessed").status_code == 404
+
+
+def test_without_the_training_libraries_it_says_so(serve: Serve, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(__import__("sys").modules, "finetune.data_report", None)
+    reply = serve().http().post(MAKE, files={"train": ("beads.csv", CSV)}, data={"kind": "labels"})
+    assert reply.status_code == 503 and "finetune dependencies" in reply.json()["error"]["message"]
