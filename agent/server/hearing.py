@@ -1,7 +1,7 @@
 """From a turn's thread to the client's connection: what is told of a turn, and that it ends when nobody listens any more."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from threading import Event as Flag
@@ -38,7 +38,7 @@ class Hearing:
         self._gone.set()
         future.cancel()
 
-    async def events(self, future: "Future[Answer]", timeout_s: float) -> AsyncIterator[tuple[str, str]]:
+    async def events(self, future: "Future[Answer]", timeout_s: float) -> AsyncGenerator[tuple[str, str], None]:
         """(kind, text) until the answer is there, ("ping", "") where nothing is told for a while. Raises Refused after `timeout_s`.
         However it ends, what still runs then ends too."""
         future.add_done_callback(lambda _: self._end())
