@@ -128,11 +128,11 @@ def resume(session: "Session", argument: str) -> None:
         session.screen.say(f"Conversation {name} goes on. The last answer was: {last}", "dim")
         return
     table = Table.grid(padding=(0, 2, 0, 0))
-    for column in ("right", "left", "left", "right", "left"):
-        table.add_column(justify=column, no_wrap=column == "right")  # type: ignore[arg-type]
+    for _ in range(4):
+        table.add_column(no_wrap=True)
     for number, each in enumerate(found := conversations(session.saver), start=1):
         here = "●" if each.name == session.thread else ""
-        cells = (f"{number}{here}", each.name, f"{each.last.astimezone():%d %b %H:%M}", str(each.questions), beginning(each.first.split("\n")[0]))
+        cells = (f"{number}{here}", each.name, f"{each.last.astimezone():%d %b %H:%M}", beginning(each.first.split("\n")[0]))
         table.add_row(*(Text(harmless(cell)) for cell in cells))
     if not found:
         raise BadInput("There is no conversation yet; ask something first.")

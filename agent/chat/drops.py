@@ -20,14 +20,14 @@ Kind = Literal["log", "note"]
 def dropped(text: str) -> list[Path]:
     """The files or folders that the text consists of and that are there; none where it says anything else."""
     whole = _path(text.strip())
-    if _there(whole):
+    if _there(whole) and _names(text, whole):
         return [whole]
     try:
         words = shlex.split(text)
     except ValueError:  # an apostrophe
         return []
     paths = [_path(word) for word in words]
-    return paths if paths and all(_there(path) and ("/" in word or path.suffix) for path, word in zip(paths, words, strict=True)) else []
+    return paths if paths and all(_there(path) and _names(word, path) for path, word in zip(paths, words, strict=True)) else []
 
 
 def quoted(text: str) -> str:
@@ -96,6 +96,11 @@ def _path(word: str) -> Path:
     if word.startswith("file://"):
         return Path(unquote(urlsplit(word).path))
     return Path(word).expanduser() if len(word) < 4096 else Path()
+
+
+def _names(word: str, path: Path) -> bool:
+    """Whether it is written as a path is: `docs` may be a word."""
+    return "/" in word or bool(path.suffix)
 
 
 def _there(path: Path) -> bool:

@@ -81,9 +81,7 @@ class TestSave:
         text = (tmp_path / "monday.md").read_text(encoding="utf-8")
         assert text.startswith("# Conversation monday\n") and f"## {QUESTION}\n\n{GOOD}" in text and "[T1] detect_anomaly(current_a=188" in text
 
-    @pytest.mark.parametrize(
-        ("name", "words"), [("", "/save monday.md"), ("m.txt", "ends in neither .md nor .json"), ("there.md", "is there already")]
-    )
+    @pytest.mark.parametrize(("name", "words"), [("", "/save monday.md"), ("m.txt", "in neither .md nor .json"), ("there.md", "there already")])
     def test_what_cannot_be_written_is_one_sentence(self, talk, tmp_path, name: str, words: str):
         (tmp_path / "there.md").write_text("mine")
         shown = say(*talk(*TURN), QUESTION, f"/save {tmp_path / name if name else ''}")
@@ -95,7 +93,7 @@ class TestResume:
         session, terminal = talk(*TURN, *TURN, *TURN, resume="monday")
         say(session, terminal, QUESTION, "/reset", "Is 150 A, 20 V and 6 mm/s normal?")
         shown = say(session, terminal, "/resume")
-        assert [line.split()[0] for line in shown.split("\n")[:2]] == ["1●", "2"] and QUESTION[:50] in shown.split("\n")[1]
+        assert [line.split()[0] for line in shown.split("\n")[:2]] == ["1●", "2"] and QUESTION[:24] in shown.split("\n")[1]
         assert "Conversation monday goes on. The last answer was: The bead is predicted" in " ".join(say(session, terminal, "/resume 2").split())
         say(session, terminal, "same at 240 A")
         assert bench.asked[-1] == ("detect_anomaly", SETTINGS | {"current_a": 240.0})

@@ -42,9 +42,8 @@ def typed(tmp_path: Path, completer: ChatCompleter):
         ("first\x1b\rsecond\r", "first\nsecond"),
         ("first\\\rsecond\r", "first\nsecond"),
         ("\x1b[200~I (A)\tU (V)\r\n188\t21.4\x1b[201~\r", "I (A)\tU (V)\n188\t21.4"),
-        ("/wh\t\r", "/why"),
     ],
-    ids=["enter", "alt-enter", "backslash", "paste", "tab"],
+    ids=["enter", "alt-enter", "backslash", "paste"],
 )
 def test_keys(typed, keys: str, text: str):
     assert typed(keys) == [text]
@@ -57,7 +56,7 @@ def test_earlier_entries_are_found_in_another_session(typed):
 
 @pytest.mark.parametrize(
     "secret",
-    ["WAAM_LLM__API_KEY=abc123", "my password is hunter2", "sk-proj-0123456789abcdefghij", "Authorization: Bearer abcdefghijk", " told apart"],
+    ["WAAM_LLM__API_KEY=abc123", "my password is hunter2", "sk-proj-0123456789abcdefghij", "Bearer abcdefghijk", " told apart"],
 )
 def test_no_secret_is_kept(tmp_path: Path, secret: str):
     history = DiscreetHistory(str(tmp_path / "history"))
@@ -74,7 +73,8 @@ def test_nobody_else_reads_the_history(typed, tmp_path: Path):
 class TestCompletion:
     @pytest.mark.parametrize(("text", "offered"), [
         ("/re", ["/resume", "/reset"]), ("/sources ", ["T1", "K1"]), ("/resume m", ["monday"]), ("/unit travel", ["travel_speed_mm_s"]),
-        ("/unit voltage_v ", ["V"]), ("/feedback tools detect", ["detect_anomaly"]), ("/feedback g", ["good"]), ("use recomm", ["recommend_settings"]),
+        ("/unit voltage_v ", ["V"]), ("/feedback tools detect", ["detect_anomaly"]), ("/feedback g", ["good"]),
+        ("use recomm", ["recommend_settings"]),
         ("is", []), ("/why ", []),
     ])  # fmt: skip
     def test_offers(self, completer: ChatCompleter, text: str, offered: list[str]):

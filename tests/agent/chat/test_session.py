@@ -131,7 +131,7 @@ class TestFiles:
         (tmp_path / "shift.txt").write_text("Humping on layer 3 at 10 kV, says the display. 가스 유량이 낮았음.")
         session, terminal = talk(tool_call_message(("small_talk", {})))
         session.take(f"'{tmp_path}/shift.txt'")
-        assert session.label == "[note] > " and "Read in as a note (11 words)." in " ".join(terminal.lines())
+        assert session.label == "[note] > " and "Read in as a note (13 words)." in " ".join(terminal.lines())
         session.take("")
         assert session.values["question"].startswith("What does this shift note say?\n\n```\nHumping on layer 3 at 10 kV"), (
             "10 kV is no setting of the user's"
@@ -159,7 +159,9 @@ class TestAtATerminal:
         from tests.agent.fakes import found, passage
 
         bench.answers["search_knowledge"] = lambda query: found(passage("Humping\x1b]0;owned\x07 appears \u202eabove a critical speed."))
-        session, terminal = talk(tool_call_message(("search_knowledge", {})), resume="a\x1b[2Jb")
+        session, terminal = talk(
+            tool_call_message(("search_knowledge", {})), "Humping\x1b]0;owned\x07 appears \u202eabove a critical speed [K1].", resume="a\x1b[2Jb"
+        )
         session.take("Why does humping happen?")
         session.take("/sources 1")
         session.take("/resume")
