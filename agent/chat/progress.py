@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from agent.render import harmless
 
 _RUNNING = "running "
 _ROUND_IT = 6  # lines of the terminal that a draft leaves free
+_ECHO = 3  # columns for the ^C that a terminal writes behind the last line; one that began a new line would not be drawn over
 
 
 class Progress:
@@ -42,9 +42,9 @@ class Progress:
         if draft := harmless(self._draft).strip():
             yield Text("Draft, not checked yet:", "dim")
             yield Text("\n").join(Text(draft, "dim italic").wrap(console, options.max_width)[-max(1, options.size.height - _ROUND_IT) :])
-        row = Table.grid(padding=(0, 1, 0, 0))
-        row.add_row(self._spinner, Text(f"{harmless(self.line)} (Ctrl-C stops)", "dim"))
-        yield row
+        frame = self._spinner.render(console.get_time())
+        line = Text.assemble(frame if isinstance(frame, Text) else "", " ", (harmless(f"{self.line} (Ctrl-C stops)"), "dim"))
+        yield Text("\n").join(line.wrap(console, max(options.max_width - _ECHO, 20)))
 
     def _step(self, words: str) -> None:
         last = self._steps[-1][0] if self._steps else ""

@@ -31,6 +31,14 @@ def test_a_draft_is_called_one_and_its_end_is_seen(terminal):
     assert "\x1b" not in "".join(lines)
 
 
+def test_no_line_is_so_full_that_the_echo_of_ctrl_c_begins_a_new_one(terminal):
+    for words in ("x" * length for length in range(1, 90)):
+        progress = Progress(Clock())
+        progress.hear("progress", words)
+        terminal.screen.show(progress)
+        assert max(map(len, terminal.lines())) <= 77
+
+
 def test_a_repair_begins_a_new_draft(terminal):
     progress = Progress(Clock())
     for kind, words in (("token", "wrong"), ("progress", "checking again"), ("progress", "writing"), ("token", "right")):

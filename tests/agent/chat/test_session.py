@@ -6,7 +6,7 @@ from agent.learning.feedback import Feedback
 from agent.learning.feedback_store import FeedbackStore
 from agent.llm import tool_call_message
 from agent.settings import Settings
-from tests.agent.fakes import CAUSE, QUESTION, SETTINGS
+from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, found, passage
 
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
 
@@ -156,8 +156,6 @@ class TestAtATerminal:
         assert bench.asked == [("detect_anomaly", SETTINGS)]
 
     def test_control_characters_of_an_answer_do_not_reach_it(self, talk, bench):
-        from tests.agent.fakes import found, passage
-
         bench.answers["search_knowledge"] = lambda query: found(passage("Humping\x1b]0;owned\x07 appears \u202eabove a critical speed."))
         session, terminal = talk(
             tool_call_message(("search_knowledge", {})), "Humping\x1b]0;owned\x07 appears \u202eabove a critical speed [K1].", resume="a\x1b[2Jb"
