@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -102,7 +103,13 @@ def chat(resume: Annotated[str | None, typer.Option(help="Name of a conversation
     """
     from agent.chat import chat as run
 
-    run(settings(), resume)
+    try:
+        ended, code = run(settings(), resume), 0
+    except KeyboardInterrupt:  # while piped questions are answered
+        ended, code = False, 130
+    if not ended:  # a turn that was stopped still waits for its model; nobody waits for that turn
+        sys.stdout.flush()
+        os._exit(code)
 
 
 @app.command()
