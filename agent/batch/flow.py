@@ -18,6 +18,7 @@ from agent.state import Answer
 
 Done = Callable[[int, Answer | BaseException], None]
 AHEAD = 2  # lines between reading and writing, for each that is asked at once
+READER = "batch reader"  # its thread's name
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -109,7 +110,7 @@ class _Reader:
         self._items, self._events = items, events
         self._slots = threading.Semaphore(ahead)
         self._over = False
-        self._thread = threading.Thread(target=self._read, name="batch reader", daemon=True)
+        self._thread = threading.Thread(target=self._read, name=READER, daemon=True)
         self._thread.start()
 
     def written(self) -> None:

@@ -13,6 +13,7 @@ from agent.batch.items import Item
 from agent.errors import WaamError
 from agent.state import Answer
 
+LINE = "batch line"  # the threads' name
 MOST_LEFT = 4  # threads left behind, for each line that is asked at once
 
 
@@ -45,7 +46,7 @@ class Threads:
             self._todo.put(None)
 
     def _hire(self) -> None:
-        threading.Thread(target=self._work, name="batch line", daemon=True).start()
+        threading.Thread(target=self._work, name=LINE, daemon=True).start()
 
     def _work(self) -> None:
         while (given := self._todo.get()) is not None:
