@@ -90,7 +90,7 @@ class Patient:
 def may_pass(answer: Answer) -> bool:
     """Whether the same question may be answered better in a moment. What a tool said is not such a fault: it would say it again."""
     broke = answer.status == "error" and not answer.tool_calls
-    return broke or answer.status == "degraded" or without_model(answer.model)
+    return broke or answer.status == "degraded" or (without_model(answer.model) and answer.status != "refused")
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class Line:
     @property
     def again(self) -> bool:
         """Whether another run may answer it better."""
-        return self.status in TRY_AGAIN or self.without_model
+        return self.status in TRY_AGAIN or (self.without_model and self.status != "refused")
 
 
 def without_model(model: dict[str, Any]) -> bool:

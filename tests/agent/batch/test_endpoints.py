@@ -83,14 +83,16 @@ class Model(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.server.asked += 1  # type: ignore[attr-defined]
         self.rfile.read(int(self.headers["Content-Length"]))
-        call = {"id": "c1", "type": "function", "function": {"name": "small_talk", "arguments": "{}"}}
-        choice = {"index": 0, "message": {"role": "assistant", "content": None, "tool_calls": [call]}, "finish_reason": "tool_calls"}
-        body = json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}).encode()
+        call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "small_talk", "arguments": "{}"}}
+        deltas = [({"role": "assistant", "tool_calls": [call]}, None), ({}, "tool_calls")]
+        chunks = [
+            {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": end}]}
+            for delta, end in deltas
+        ]
         self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write("".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks).encode() + b"data: [DONE]\n\n")
 
     def log_message(self, *words: object) -> None:
         pass

@@ -49,3 +49,7 @@ def test_a_question_back_without_the_model_is_asked_again():
     asked = lines.made(ITEM, answered("Which current?", status="clarify", model={"llm": None, "adapter": None}), "waam")
     assert asked.again and asked.without_model
     assert not lines.made(ITEM, answered("Which current?", status="clarify", model={"llm": "m"}), "waam").again
+
+
+def test_a_refusal_stays_one_without_the_model_too():
+    assert not lines.made(ITEM, Answer(status="refused", answer="10 kV is too much.", model={"llm": None}), "waam").again
