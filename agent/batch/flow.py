@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -43,7 +43,7 @@ class Stopped(KeyboardInterrupt):
 def flow(
     items: Iterator[Item], engines: Engines, concurrency: int, timeout_s: float | None = None, ordered: bool = False,
     on_stop: Callable[[int], None] = lambda running: None,
-) -> Iterator[tuple[Item, Answer]]:  # fmt: skip
+) -> Generator[tuple[Item, Answer], None, None]:  # fmt: skip
     """The questions with their answers, as they come or, `ordered`, as they were read. A line that takes longer than `timeout_s` gets an error.
 
     On the first Ctrl-C nothing new is asked, `on_stop` hears how many lines are being finished, and Stopped is raised behind the last of

@@ -1,7 +1,7 @@
 """One run: what is read, what of it is answered already, and every answer written as it comes."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -54,9 +54,9 @@ def run_file(source: Path, target: Path, engines: Engines, options: Options, sum
         _take_up(journal, index, summary)
         journal.open()
         summary.begin(index.open)
-        for item, answer in flow(
-            _fresh(_items(source, spool), index, summary), engines, options.concurrency, options.timeout_s, on_stop=options.on_stop
-        ):
+        fresh = _fresh(_items(source, spool), index, summary)
+        answers = stack.enter_context(closing(flow(fresh, engines, options.concurrency, options.timeout_s, on_stop=options.on_stop)))
+        for item, answer in answers:
             line = made(item, answer, options.form)
             journal.add(written(line, item))
             _tell(line, summary, options)
@@ -69,11 +69,12 @@ def run_stream(source: Path, out: BinaryIO, engines: Engines, options: Options, 
     summary = summary or Summary()
     summary.begin(None if source == STDIN else sum(1 for _ in read_items(source)))
     items = read_stdin() if source == STDIN else read_items(source)
-    for item, answer in flow(items, engines, options.concurrency, options.timeout_s, ordered=True, on_stop=options.on_stop):
-        line = made(item, answer, options.form)
-        out.write(written(line, item))
-        out.flush()
-        _tell(line, summary, options)
+    with closing(flow(items, engines, options.concurrency, options.timeout_s, ordered=True, on_stop=options.on_stop)) as answers:
+        for item, answer in answers:
+            line = made(item, answer, options.form)
+            out.write(written(line, item))
+            out.flush()
+            _tell(line, summary, options)
     return summary
 
 

@@ -3,11 +3,15 @@
 import json
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import chromadb
 import pytest
 
+from knowledge import store as store_module
 from knowledge.errors import KnowledgeError
 from knowledge.store import POINTER, PREFIX, Store
 from tests.knowledge.conftest import LINES, write_corpus

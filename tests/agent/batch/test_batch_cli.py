@@ -14,7 +14,9 @@ from tests.agent.fakes import answered, call, verdict
 
 @pytest.fixture
 def source(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("agent.turn.run_turn", lambda *a, **k: answered("It is normal [T1].", call(verdict()), usage={"prompt_tokens": 5, "completion_tokens": 1}))
+    monkeypatch.setattr(
+        "agent.turn.run_turn", lambda *a, **k: answered("It is normal [T1].", call(verdict()), usage={"prompt_tokens": 5, "completion_tokens": 1})
+    )
     return questions(tmp_path / "in.jsonl", 5)
 
 

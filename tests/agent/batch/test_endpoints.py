@@ -86,7 +86,13 @@ class Model(BaseHTTPRequestHandler):
         call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "small_talk", "arguments": "{}"}}
         deltas = [({"role": "assistant", "tool_calls": [call]}, None), ({}, "tool_calls")]
         chunks = [
-            {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": end}]}
+            {
+                "id": "1",
+                "object": "chat.completion.chunk",
+                "created": 1,
+                "model": "m",
+                "choices": [{"index": 0, "delta": delta, "finish_reason": end}],
+            }
             for delta, end in deltas
         ]
         self.send_response(200)

@@ -41,7 +41,7 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, name: str, data: by
         list(read_items(tmp_path / name))
 
 
-@pytest.mark.parametrize("text", [LINES, 'id,question\na,왜?\n2,b?\n'])
+@pytest.mark.parametrize("text", [LINES, "id,question\na,왜?\n2,b?\n"])
 def test_standard_input_is_known_by_its_first_line(tmp_path: Path, text: str):
     (tmp_path / "in").write_text(text)
     with (tmp_path / "in").open("rb") as file:
@@ -49,5 +49,11 @@ def test_standard_input_is_known_by_its_first_line(tmp_path: Path, text: str):
 
 
 def test_a_key_is_16_bytes_and_another_for_another_line():
-    items = [Item("a", "b?"), Item("a", "c?"), Item("b", "b?"), Item("a", "b?", ({"role": "user", "content": "x"},)), Item("a", json.loads('"\\ud800"'))]
+    items = [
+        Item("a", "b?"),
+        Item("a", "c?"),
+        Item("b", "b?"),
+        Item("a", "b?", ({"role": "user", "content": "x"},)),
+        Item("a", json.loads('"\\ud800"')),
+    ]
     assert len({item.key for item in items}) == len(items) and {len(item.key) for item in items} == {16}

@@ -75,9 +75,7 @@ def test_standard_input_into_a_file_resumes_as_well(tmp_path: Path):
 def test_ctrl_c_finishes_what_is_in_flight(tmp_path: Path):
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text("".join(map(question, range(COUNT))))
-    process = subprocess.Popen(
-        [*COMMAND, str(source), str(target)], cwd=ROOT, stderr=subprocess.DEVNULL, env=os.environ | {"SECONDS_A_LINE": "0.5"}
-    )
+    process = subprocess.Popen([*COMMAND, str(source), str(target)], cwd=ROOT, stderr=subprocess.DEVNULL, env=os.environ | {"SECONDS_A_LINE": "0.5"})
     until = time.monotonic() + DEADLINE_S
     while time.monotonic() < until and not (target.exists() and target.stat().st_size):
         time.sleep(0.001)

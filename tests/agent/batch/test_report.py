@@ -17,7 +17,9 @@ from tests.agent.fakes import answered, call, verdict
 def filled(count: int = 30) -> Report:
     report = Report()
     for number in range(count):
-        answer = answered("It is normal [T1].", call(verdict()), timings_ms={"total": 3.0 * (number + 1)}, usage={"prompt_tokens": 10, "completion_tokens": 2})
+        answer = answered(
+            "It is normal [T1].", call(verdict()), timings_ms={"total": 3.0 * (number + 1)}, usage={"prompt_tokens": 10, "completion_tokens": 2}
+        )
         report.add(made(Item(f"q{number}", f"question {number}?"), answer, "waam"))
     report.add(made(Item("bad", "<script>alert(1)</script>"), Answer(status="error", answer="<img src=x onerror=alert(2)>"), "waam"))
     return report
@@ -31,8 +33,8 @@ def page(report: Report, tmp_path: Path) -> str:
 def test_what_it_shows(tmp_path: Path):
     html = page(filled(), tmp_path)
     assert html.index('data-status="error"') < html.index('data-status="answered"'), "failures come first"
-    assert "<td>detect_anomaly</td><td class=\"number\">30</td>" in html and "300 tokens read, 60 written" in html
-    assert re.findall(r'src=|href=|url\(', html.replace("&lt;img src=x", "")) == []
+    assert '<td>detect_anomaly</td><td class="number">30</td>' in html and "300 tokens read, 60 written" in html
+    assert re.findall(r"src=|href=|url\(", html.replace("&lt;img src=x", "")) == []
     assert "<script>alert" not in html and "<img" not in html and "&lt;script&gt;alert(1)" in html
 
 
@@ -42,7 +44,10 @@ def test_many_lines_are_all_counted_and_some_are_shown(tmp_path: Path, monkeypat
     assert "<b>501</b>" in html and html.count("<tr data-status=") == 21 and "21 of 501 lines are shown" in html
 
 
-@pytest.mark.parametrize(("ms", "edges"), [(0.2, "1 ms to 2 ms"), (1, "1 ms to 2 ms"), (4.99, "2 ms to 5 ms"), (1999, "1 s to 2 s"), (5000, "5 s to 10 s"), (1e9, "1,000 s")])
+@pytest.mark.parametrize(
+    ("ms", "edges"),
+    [(0.2, "1 ms to 2 ms"), (1, "1 ms to 2 ms"), (4.99, "2 ms to 5 ms"), (1999, "1 s to 2 s"), (5000, "5 s to 10 s"), (1e9, "1,000 s")],
+)
 def test_times_stand_between_the_right_edges(ms: float, edges: str):
     report = Report()
     report.add(made(Item("a", "b?"), answered(timings_ms={"total": ms}), "waam"))
