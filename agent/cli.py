@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from agent.commands.batch_cli import batch
 from agent.commands.eval_cli import app as eval_app
 from agent.commands.feedback_cli import app as feedback_app
 from agent.commands.finetune_cli import app as finetune_app
@@ -112,27 +113,7 @@ def chat(resume: Annotated[str | None, typer.Option(help="Name of a conversation
         os._exit(code)
 
 
-@app.command()
-def batch(
-    source: Annotated[Path, typer.Argument(help="JSONL with id and question (or OpenAI batch lines), or CSV with a question column.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="JSONL to append to; answers already there are kept, errors are asked again.")],
-    concurrency: Annotated[int, typer.Option(help="Questions in flight at once.", min=1, max=64)] = 8,
-) -> None:
-    """Answer a file of questions; run again after a kill and it goes on where it stopped.
-
-    Example: waam batch questions.jsonl -o answers.jsonl
-    """
-    from agent.batch import run_batch
-    from agent.turn import run_turn
-
-    graph = _graph()
-    summary = run_batch(
-        source, output, lambda q, h: run_turn(graph, q, h), concurrency, lambda s: status_line(f"{s.done} answered, {s.failed} failed")
-    )
-    degraded = f", {summary.degraded} without the language model (run again when it is up)" if summary.degraded else ""
-    status_line("")
-    print(f"{summary.done - summary.failed} answered, {summary.failed} failed{degraded}, {summary.skipped} were there already", file=sys.stderr)
-    raise typer.Exit(1 if summary.failed else 0)
+app.command()(batch)
 
 
 @app.command()
