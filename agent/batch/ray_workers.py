@@ -4,6 +4,7 @@ The lines, the journal and the order stay with the one process that was started;
 that goes) is started anew and its lines are asked by others; one whose line took too long is ended for good, unlike a thread.
 """
 
+import logging
 import os
 import threading
 from functools import partial
@@ -120,7 +121,8 @@ def _connected(address: str | None) -> tuple[Any, bool]:
     if ray.is_initialized():
         return ray, False
     try:
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR", **({} if address else {"include_dashboard": False}))
+        alone: dict[str, Any] = {} if address else {"include_dashboard": False}
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **alone)
     except Exception as wrong:  # ray raises many kinds
         where = f"at {address}" if address else "on this machine"
         words = str(wrong).strip().splitlines() or [type(wrong).__name__]
