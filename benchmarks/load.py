@@ -28,7 +28,7 @@ from agent.llm import ScriptedModel, tool_call_message
 from agent.server.app import application
 from agent.server.keys import Keys
 from agent.server.run import listen
-from agent.settings import HttpSettings, Settings, TurnsSettings, settings
+from agent.settings import HttpSettings, Settings, SlackSettings, TurnsSettings, settings
 from benchmarks.machine import machine, table, write
 
 TARGET_MS = 50.0
@@ -83,7 +83,7 @@ async def talk(client: httpx.AsyncClient, number: int, turns: int, spent: list[d
         spent.append(reply["waam"]["timings_ms"])
 
 
-async def load(url: str, process: psutil.Process, conversations: int, turns: int) -> dict[str, Any]:
+async def _load(url: str, process: psutil.Process, conversations: int, turns: int) -> dict[str, Any]:
     """`conversations` side by side until there were `turns` in all."""
     spent: list[dict[str, float]] = []
     errors: list[str] = []
@@ -113,10 +113,59 @@ def over_http(conversations: int, turns: int) -> dict[str, Any]:
         server.start()
         try:
             url = f"http://127.0.0.1:{ours.recv()}"
-            return asyncio.run(load(url, psutil.Process(server.pid), conversations, turns))
+            return asyncio.run(_load(url, psutil.Process(server.pid), conversations, turns))
         finally:
             server.terminate()
             server.join(30)
+
+
+def in_slack(conversations: int, turns: int) -> dict[str, Any]:
+    """The same in threads of a Slack that runs here, by Socket Mode; the assistant and that Slack share this process, and so its lock."""
+    from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+    from agent.slack import desk
+    from agent.slack.run import assistant
+    from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack
+
+    spent: list[dict[str, float]] = []
+    errors: list[str] = []
+    acknowledged: list[float] = []
+    asked = desk.run_turn
+
+    def turn(*args: Any, **more: Any) -> Any:
+        answer = asked(*args, **more)
+        spent.append(answer.timings_ms)
+        if answer.status != "answered":
+            errors.append(f"{answer.status}: {answer.answer[:150]}")
+        return answer
+
+    with TemporaryDirectory() as home, FakeSlack() as fake:
+        tokens: dict[str, Any] = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": SECRET, "api_url": f"{fake.url}/api/"}
+        slack = SlackSettings(**tokens, per_minute=1_000_000, per_day=1_000_000)
+        config = configured(conversations, Path(home)).model_copy(update={"slack": slack})
+        desk.run_turn = turn
+        begun, process = time.monotonic(), psutil.Process()
+        memory = [process.memory_info().rss / 2**20]
+        with assistant(config, PacedModel(replies=[])) as ours:
+            handler = SocketModeHandler(ours.app, APP_TOKEN)
+            handler.connect()
+            roots = [fake.new_ts() for _ in range(conversations)]
+            for number in range(turns):
+                root = roots[number % conversations]
+                where = {"ts": root} if number < conversations else {"thread_ts": root}
+                question = f"Would a bead at {150 + number % 100} A, 22 V and {6 + number // conversations % 5} mm/s be normal?"
+                acknowledged.append(fake.ack(fake.mention(question, **where))[0])
+                if number % conversations == conversations - 1:  # a round; the next one goes on from its answers
+                    fake.wait_for(lambda done=number + 1: len(spent) >= done, "a round was not answered")
+                    memory.append(process.memory_info().rss / 2**20)
+            fake.wait_for(lambda: len(spent) >= turns, "not all were answered")
+            handler.close()
+    desk.run_turn = asked
+    own = [row["total"] - row.get("tools", 0.0) - 2000 * DELAY_S for row in spent]
+    return {"own_ms": own, "errors": errors, "memory_mib": memory, "seconds": time.monotonic() - begun, "slowest_ack_s": max(acknowledged)}
+
+
+WAYS = {"http": over_http, "slack": in_slack}
 
 
 def row(way: str, found: dict[str, Any]) -> dict[str, str]:
@@ -135,13 +184,17 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--conversations", type=int, default=200)
     parser.add_argument("--turns", type=int, default=1000, help="in all conversations together")
+    parser.add_argument("--way", choices=WAYS, help="one of them alone")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args(arguments)
-    found = over_http(given.conversations, given.turns)
-    print(table([row("HTTP", found)]))
-    for each in sorted(set(found["errors"]))[:5]:
-        print(f"  {found['errors'].count(each)} × {each}")
-    write({"machine": machine(), "http": found}, given.json)
+    found = {way: load(given.conversations, given.turns) for way, load in WAYS.items() if given.way in (None, way)}
+    print(table([row(way, each) for way, each in found.items()]))
+    for way, each in found.items():
+        if "slowest_ack_s" in each:
+            print(f"{way}: {each['slowest_ack_s']:.2f} s for the slowest acknowledgement")
+        for error in sorted(set(each["errors"]))[:5]:
+            print(f"  {way}: {each['errors'].count(error)} × {error}")
+    write({"machine": machine(), **found}, given.json)
     return found
 
 
