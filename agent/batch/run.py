@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from agent.batch.endpoints import Ask
 from agent.batch.flow import Engines, Stopped, flow
 from agent.batch.index import Index
-from agent.batch.items import NAME_OF_STDIN, STDIN, Item, items_of, read_items, read_stdin, spooled_stdin
+from agent.batch.items import NAME_OF_STDIN, STDIN, Buffered, Item, items_of, read_items, read_stdin, spooled_stdin
 from agent.batch.journal import Journal
 from agent.batch.lines import Form, Line, made, written
 from agent.batch.summary import Summary
@@ -84,7 +84,7 @@ def _tell(line: Line, summary: Summary, options: Options) -> None:
     options.on_done(summary)
 
 
-def _items(source: Path, spool: IO[bytes] | None) -> Iterator[Item]:
+def _items(source: Path, spool: Buffered | None) -> Iterator[Item]:
     if spool is None:
         return read_items(source)
     spool.seek(0)
