@@ -45,7 +45,8 @@ def run_file(source: Path, target: Path, engines: Engines, options: Options, sum
     with ExitStack() as stack:
         index = Index()
         stack.callback(index.close)
-        spool = stack.enter_context(spooled_stdin()) if source == STDIN else None
+        spool = spooled_stdin() if source == STDIN else None
+        stack.callback(spool.close if spool else lambda: None)
         for item in _items(source, spool):
             index.ask(item.key)
         if source != STDIN and target.exists() and target.samefile(source):
