@@ -118,7 +118,7 @@ class Asking:
             for _ in graphs:
                 url = endpoints.take()
                 answer = run_turn(graphs[url], question, history, on_event=_ending(until))
-                if not without_model(answer.model):
+                if not may_pass(answer):
                     endpoints.well(url)
                     break
                 if not endpoints.failed(url):

@@ -19,6 +19,7 @@ from agent.state import Answer
 Done = Callable[[int, Answer | BaseException], None]
 AHEAD = 2  # lines between reading and writing, for each that is asked at once
 READER = "batch reader"  # its thread's name
+HEARD_S = 0.5
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -135,8 +136,9 @@ class _Reader:
 
 
 def _next(events: "SimpleQueue[tuple[str, Any, Any]]", until: float) -> tuple[str, Any, Any]:
+    """The next thing that happens, or `late`. Waits in short pieces: a signal that comes just before a wait is heard behind it only."""
     try:
-        return events.get(timeout=None if until == float("inf") else max(0.0, until - time.monotonic()))
+        return events.get(timeout=min(HEARD_S, max(0.0, until - time.monotonic())))
     except Empty:
         return ("late", None, None)
 

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any, cast
 
 from agent.errors import BadInput
 from agent.state import Message
 
 STDIN = Path("-")
 NAME_OF_STDIN = "standard input"
+Buffered = io.BufferedReader | io.BufferedRandom
 
 
 @dataclass(frozen=True)
@@ -49,20 +50,19 @@ def read_stdin() -> Iterator[Item]:
         yield from items_of(file, NAME_OF_STDIN)
 
 
-def spooled_stdin() -> IO[bytes]:
+def spooled_stdin() -> Buffered:
     """All of standard input in a temporary file, which is gone when it is closed: for what has to be read twice."""
-    spool = tempfile.TemporaryFile()  # noqa: SIM115
+    spool = cast(io.BufferedRandom, tempfile.TemporaryFile())  # noqa: SIM115
     with open(0, "rb", closefd=False) as file:
         shutil.copyfileobj(file, spool)
     return spool
 
 
-def items_of(file: BinaryIO | IO[bytes], name: str) -> Iterator[Item]:
+def items_of(file: Buffered, name: str) -> Iterator[Item]:
     """The questions of an open file called `name`."""
     try:
-        packed = file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore[type-var]
-        plain = gzip.GzipFile(fileobj=packed) if packed.peek(2)[:2] == b"\x1f\x8b" else packed
-        text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")  # type: ignore[type-var]
+        plain = gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == b"\x1f\x8b" else file
+        text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
         try:
             yield from _items(text, name)
         finally:

@@ -7,6 +7,7 @@ that goes) is started anew and its lines are asked by others; one whose line too
 import logging
 import os
 import threading
+import time
 from functools import partial
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from agent.errors import WaamError
 from agent.state import Answer, Message
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_DEDUP_LOGS": "0"}
+RESTART_S = 5.0  # a worker that died gets no lines for so long
 DEATHS = 3  # workers that may die over one line before it is given up: it may be what kills them
 
 
@@ -55,6 +57,7 @@ class RayWorkers:
         self._done = done
         self._workers = [made.remote(asking, place) for place in range(count)]
         self._at: list[set[int]] = [set() for _ in self._workers]  # which lines each is at
+        self._back = [0.0] * count  # until when each is being started anew
         self._lines: dict[int, tuple[Item, int]] = {}  # with how many workers died over it
         self._lock = threading.RLock()
         self._closed = False
@@ -68,10 +71,11 @@ class RayWorkers:
         """End the worker: its other lines come back through `_came` and go to others."""
         with self._lock:
             del self._lines[number]
-            for worker, at in zip(self._workers, self._at, strict=True):
+            for place, at in enumerate(self._at):
                 if number in at:
                     at.discard(number)
-                    self._ray.kill(worker, no_restart=False)
+                    self._back[place] = time.monotonic() + RESTART_S
+                    self._ray.kill(self._workers[place], no_restart=False)
 
     def close(self) -> None:
         with self._lock:
@@ -86,27 +90,38 @@ class RayWorkers:
         return list(self._ray.get([worker.process.remote() for worker in self._workers]))
 
     def _send(self, number: int) -> None:
-        item = self._lines[number][0]
-        place = min(range(len(self._workers)), key=lambda each: len(self._at[each]))
-        self._at[place].add(number)
-        future = self._workers[place].answer.remote(item.question, list(item.history)).future()
+        """To the worker with the fewest lines, or in a moment where all are being started anew."""
+        with self._lock:
+            if self._closed or number not in self._lines:
+                return
+            ready = [place for place, back in enumerate(self._back) if back <= time.monotonic()]
+            if not ready:
+                timer = threading.Timer(RESTART_S / 5, self._send, [number])
+                timer.daemon = True
+                timer.start()
+                return
+            place = min(ready, key=lambda each: len(self._at[each]))
+            self._at[place].add(number)
+            item = self._lines[number][0]
+            future = self._workers[place].answer.remote(item.question, list(item.history)).future()
         future.add_done_callback(partial(self._came, number, place))
 
     def _came(self, number: int, place: int, future: Any) -> None:
-        answer: Answer
+        error = future.exception()
         with self._lock:
             self._at[place].discard(number)
             if self._closed or number not in self._lines:
                 return
             item, deaths = self._lines[number]
-            error = future.exception()
-            if isinstance(error, self._ray.exceptions.RayActorError) and deaths + 1 < DEATHS:
-                self._lines[number] = (item, deaths + 1)
-                self._send(number)
-                return
-            answer = future.result() if error is None else failed(error)
+            if isinstance(error, self._ray.exceptions.RayActorError):
+                died = not isinstance(error, self._ray.exceptions.ActorUnavailableError)
+                self._back[place] = time.monotonic() + RESTART_S
+                self._lines[number] = (item, deaths + died)
+                if deaths + died < DEATHS:
+                    self._send(number)
+                    return
             del self._lines[number]
-        self._done(number, answer)
+        self._done(number, future.result() if error is None else failed(error))
 
 
 def _connected(address: str | None) -> tuple[Any, bool]:

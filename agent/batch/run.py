@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from agent.batch.endpoints import Ask
 from agent.batch.flow import Engines, Stopped, flow
 from agent.batch.index import Index
-from agent.batch.items import NAME_OF_STDIN, STDIN, Item, items_of, read_items, read_stdin, spooled_stdin
+from agent.batch.items import NAME_OF_STDIN, STDIN, Buffered, Item, items_of, read_items, read_stdin, spooled_stdin
 from agent.batch.journal import Journal
 from agent.batch.lines import Form, Line, made, written
 from agent.batch.summary import Summary
@@ -45,7 +45,8 @@ def run_file(source: Path, target: Path, engines: Engines, options: Options, sum
     with ExitStack() as stack:
         index = Index()
         stack.callback(index.close)
-        spool = stack.enter_context(spooled_stdin()) if source == STDIN else None
+        spool = spooled_stdin() if source == STDIN else None
+        stack.callback(spool.close if spool else lambda: None)
         for item in _items(source, spool):
             index.ask(item.key)
         if source != STDIN and target.exists() and target.samefile(source):
@@ -84,7 +85,7 @@ def _tell(line: Line, summary: Summary, options: Options) -> None:
     options.on_done(summary)
 
 
-def _items(source: Path, spool: IO[bytes] | None) -> Iterator[Item]:
+def _items(source: Path, spool: Buffered | None) -> Iterator[Item]:
     if spool is None:
         return read_items(source)
     spool.seek(0)

@@ -116,8 +116,8 @@ def server() -> Iterator[ThreadingHTTPServer]:
 
 def test_a_server_that_does_not_answer_is_passed_over_for_one_that_does(home, bench, shortlist, server):
     ask = Asking(("http://127.0.0.1:9/v1", f"http://127.0.0.1:{server.server_address[1]}/v1"), retries=0).make()
-    answers = [ask(QUESTION, []) for _ in range(3)]
-    assert [answer.model["llm"] is not None for answer in answers] == [True] * 3 and server.asked == 3
+    answers = [ask("Hello", []) for _ in range(3)]
+    assert [answer.model.get("llm") is not None for answer in answers] == [True] * 3 and server.asked == 3, answers
 
 
 def test_a_turn_whose_time_is_up_ends_at_its_next_step(home, bench, shortlist):

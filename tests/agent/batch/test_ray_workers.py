@@ -39,13 +39,19 @@ def test_every_line_once_though_workers_die(tmp_path: Path):
     ray = pytest.importorskip("ray", reason="Ray is not installed here; it is the optional group `ray`")
     source, target = questions(tmp_path / "in.jsonl", 30), tmp_path / "out.jsonl"
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    except Exception as slow:
+        if "timed out during startup" not in str(slow):
+            raise
+        pytest.skip("this machine is too busy to start Ray within its own 30 s")
     try:
         summary = run.run_file(source, target, lambda done: RayWorkers(Making(tmp_path), done, 4), run.Options(4, timeout_s=60))
     finally:
         ray.shutdown()
     found = {row["id"]: row for row in lines(target)}
-    assert len(found) == len(lines(target)) == 30 and (summary.done, summary.failed) == (30, 1)
+    failed = [row for row in found.values() if row["status"] == "error"]
+    assert len(found) == len(lines(target)) == 30 and (summary.done, summary.failed) == (30, 1), failed
     assert found["q9"]["status"] == "error" and "--timeout" in found["q9"]["answer"]
     assert (tmp_path / "killed").exists() and found["q5"]["answer"].startswith("question 5? here")
     assert str(os.getpid()) not in {row["answer"].split()[-1] for row in found.values()}
