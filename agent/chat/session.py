@@ -167,7 +167,8 @@ def _prompt(session: Session) -> Any:
     from agent.chat.entry import entry
 
     def marks() -> list[str]:
-        return [each.id for each in (*session.last.tool_calls, *session.last.citations)] if session.last else []
+        last = session.last
+        return [call.id for call in last.tool_calls] + [cited.id for cited in last.citations] if last else []
 
     says = {name: command.says for name, command in COMMANDS.items()}
     completer = ChatCompleter(says, lambda: [each.name for each in conversations(session.saver)], marks)

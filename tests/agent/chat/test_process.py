@@ -65,6 +65,7 @@ class Keyboard:
     def __init__(self, environment: dict[str, str]) -> None:
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests that run in the background have it ignored
             os.chdir(ROOT)
             os.execve(sys.executable, [sys.executable, "-c", PROGRAM, "slow"], environment)
         self.seen = ""
