@@ -24,7 +24,6 @@ from agent.render import harmless
 from agent.state import Answer
 from tools.quantities import QUANTITIES
 from tools.registry import TOOLS
-from tools.sentences import beginning
 
 if TYPE_CHECKING:
     from agent.chat.session import Session
@@ -128,14 +127,14 @@ def resume(session: "Session", argument: str) -> None:
         session.screen.say(f"Conversation {name} goes on. The last answer was: {last}", "dim")
         return
     table = Table.grid(padding=(0, 2, 0, 0))
-    for _ in range(4):
-        table.add_column(no_wrap=True)
-    for number, each in enumerate(found := conversations(session.saver), start=1):
-        here = "●" if each.name == session.thread else ""
-        cells = (f"{number}{here}", each.name, f"{each.last.astimezone():%d %b %H:%M}", beginning(each.first.split("\n")[0]))
-        table.add_row(*(Text(harmless(cell)) for cell in cells))
-    if not found:
+    if not (found := conversations(session.saver)):
         raise BadInput("There is no conversation yet; ask something first.")
+    room = max(session.screen.width - max(len(each.name) for each in found) - _BESIDE, 20)
+    for number, each in enumerate(found, start=1):
+        here = "●" if each.name == session.thread else ""
+        first = Text(harmless(each.first.split("\n")[0]))
+        first.truncate(room, overflow="ellipsis")
+        table.add_row(f"{number}{here}", Text(harmless(each.name)), f"{each.last.astimezone():%d %b %H:%M}", first)
     session.screen.show(table)
     session.screen.say("/resume 2 goes on with the second.", "dim")
 
@@ -168,6 +167,7 @@ COMMANDS: dict[str, Command] = {
     "/reset": Command("", "begin a new conversation", reset),
     "/help": Command("", "this", help_me),
 }
+_BESIDE = 24  # columns of /resume beside name and question
 KEYS = "Alt-Enter, or a backslash at the end, goes on in the next line; Ctrl-R searches what was typed; Ctrl-C stops a turn; Ctrl-D leaves."
 
 

@@ -14,7 +14,8 @@ import pytest
 from tests.agent.fakes import QUESTION
 
 ROOT = Path(__file__).parents[3]
-DEADLINE = 240  # seconds; a busy machine imports slowly
+PROMPT = "\x1b[?2004h"  # the line can be typed: pastes are announced from here on
+DEADLINE = 120  # seconds; a busy machine imports slowly
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
 PROGRAM = """
 import sys, threading
@@ -24,14 +25,14 @@ from agent.llm import ScriptedModel, tool_call_message
 from agent.settings import settings
 from tests.agent.fakes import Bench, verdict
 
-bench = Bench()
-if "slow" in sys.argv:
+bench, slow = Bench(), "slow" in sys.argv
+if slow:
     bench.answers["detect_anomaly"] = lambda **args: (threading.Event().wait() if args["current_a"] == 240 else None, verdict(**args))[1]
 for module in (agent.ground, agent.route, agent.runner):
     module.TOOLS = bench.tools()
 agent.route.probabilities = lambda question: {}
 turn = [tool_call_message(("detect_anomaly", {})), "GOOD"]
-session.chat_model = lambda settings: ScriptedModel(replies=turn[:1] + turn * 3 if "slow" in sys.argv else turn * 3)
+session.chat_model = lambda settings: ScriptedModel(replies=turn[:1] + turn if slow else turn * 3)
 import agent.cli
 sys.argv = ["waam", "chat", "--resume", "monday"]
 agent.cli.main()
@@ -65,6 +66,7 @@ class Keyboard:
     def __init__(self, environment: dict[str, str]) -> None:
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests that run in the background have it ignored
             os.chdir(ROOT)
             os.execve(sys.executable, [sys.executable, "-c", PROGRAM, "slow"], environment)
         self.seen = ""
@@ -84,7 +86,7 @@ class Keyboard:
 
     def close(self) -> int:
         """Its exit code, once the terminal is gone."""
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + DEADLINE / 4
         while (ended := os.waitpid(self.pid, os.WNOHANG))[0] == 0 and time.monotonic() < end:
             try:  # on Linux reading fails once the other side is closed
                 if select.select([self.terminal], [], [], 0.1)[0]:
@@ -103,15 +105,15 @@ def test_ctrl_c_stops_a_tool_that_hangs_and_ctrl_d_leaves_all_the_same(environme
     keyboard = Keyboard(environment)
     try:
         keyboard.until("Ctrl-D leaves.")
-        keyboard.until("> ")
+        keyboard.until(PROMPT)
         keyboard.press("Is 240 A, 21.4 V and 8 mm/s normal?\r")
         keyboard.until("running detect_anomaly")
         keyboard.press("\x03")
         keyboard.until("Stopped; the conversation is as it was before this question.")
-        keyboard.until("> ")
+        keyboard.until(PROMPT)
         keyboard.press(f"{QUESTION}\r")
         keyboard.until("For current 188 A")
-        keyboard.until("> ")
+        keyboard.until(PROMPT)
         keyboard.press("\x04")
     finally:
         code = keyboard.close()
