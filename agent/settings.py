@@ -136,6 +136,8 @@ class Settings(BaseSettings):
         """Checkpoints, logs, pid files; made on first use."""
         folder = self.home / "state"
         folder.mkdir(parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)  # conversations are nobody else's
         return folder
 
     @property

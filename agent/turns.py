@@ -63,16 +63,18 @@ class Turns:
 
     def submit(self, asked: Asked, on_event: Event = lambda kind, text: None) -> "Future[Answer]":
         """The answer to come; `cancel` it while it waits. `on_event` hears what `run_turn` tells and, while others are ahead, ("waiting",
-        "3 ahead") whenever that changes; one that raises ends its turn. Raises Busy, one sentence, where the line is full or closed."""
+        "3 ahead") whenever that changes; one that raises ends its turn. Raises Busy, one sentence, where the line is full or closed. Where it is
+        full and another one has more in it, that one's last question makes room: its future raises Busy."""
         waiting = _Waiting(asked, on_event)
         with self._lock:
             self._leave_out_cancelled()
             if self._closed:
                 raise Busy("This server is stopping; ask again in a minute.")
-            if self.waiting >= self._most_waiting:
-                raise Busy(f"Busy: {self.waiting} questions are ahead already; ask again in a minute.")
+            displaced = self._make_room(asked.user) if self.waiting >= self._most_waiting else None
             self._lines.setdefault(asked.user, deque()).append(waiting)
             news = self._start()
+        if displaced is not None and displaced.future.set_running_or_notify_cancel():
+            displaced.future.set_exception(Busy("Busy: others are waiting too, and you have asked most; ask this one again in a minute."))
         _tell(news)
         return waiting.future
 
@@ -89,6 +91,13 @@ class Turns:
         ended = not wait(running, timeout_s).not_done
         self._pool.shutdown(wait=False)
         return ended
+
+    def _make_room(self, user: str) -> _Waiting | None:
+        """Take the last question of whoever has most in a full line, where `user` has fewer; else raises Busy. The lock is held."""
+        most = max(self._lines, key=lambda other: len(self._lines[other]), default=user)
+        if len(self._lines.get(most, ())) <= len(self._lines.get(user, ())) + 1:
+            raise Busy(f"Busy: {self.waiting} questions are ahead already; ask again in a minute.")
+        return self._lines[most].pop()
 
     def _start(self) -> list[tuple[_Waiting, int]]:
         """Begin what there is room for; who waits on and how many are ahead of each, where that is new. The lock is held."""

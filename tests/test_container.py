@@ -78,6 +78,13 @@ def test_every_image_is_built_by_a_service_that_shares_the_volume():
     assert all(service["volumes"] == ["data:/data"] for service in SERVICES.values()) and "WAAM_HOME=/data" in DOCKERFILE
 
 
+def test_what_is_built_is_what_is_served():
+    def precision(name: str) -> str | None:
+        return SERVICES[name]["environment"].get("WAAM_SERVER__PRECISION")
+
+    assert precision("build-gpu") == precision("vllm-gpu") == "bfloat16" and precision("build-cpu") is precision("vllm-cpu") is None
+
+
 def test_only_the_assistant_is_published_and_only_on_the_loopback():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["agent"]
     assert SERVICES["agent"]["ports"] == ["${WAAM_PUBLISH:-127.0.0.1:8430}:8430"]

@@ -59,6 +59,7 @@ class RayWorkers:
         self._at: list[set[int]] = [set() for _ in self._workers]  # which lines each is at
         self._back = [0.0] * count  # until when each is being started anew
         self._lines: dict[int, tuple[Item, int]] = {}  # with how many workers died over it
+        self._spared: set[int] = set()  # lines whose worker was ended over another one
         self._lock = threading.RLock()
         self._closed = False
 
@@ -70,10 +71,12 @@ class RayWorkers:
     def leave(self, number: int) -> None:
         """End the worker: its other lines come back through `_came` and go to others."""
         with self._lock:
-            del self._lines[number]
+            if self._lines.pop(number, None) is None:
+                return  # its answer came in this moment
             for place, at in enumerate(self._at):
                 if number in at:
                     at.discard(number)
+                    self._spared |= at
                     self._back[place] = time.monotonic() + RESTART_S
                     self._ray.kill(self._workers[place], no_restart=False)
 
@@ -114,7 +117,8 @@ class RayWorkers:
                 return
             item, deaths = self._lines[number]
             if isinstance(error, self._ray.exceptions.RayActorError):
-                died = not isinstance(error, self._ray.exceptions.ActorUnavailableError)
+                died = not isinstance(error, self._ray.exceptions.ActorUnavailableError) and number not in self._spared
+                self._spared.discard(number)
                 self._back[place] = time.monotonic() + RESTART_S
                 self._lines[number] = (item, deaths + died)
                 if deaths + died < DEATHS:

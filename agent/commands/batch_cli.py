@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # as shells have it
 PATIENCE_S = 1.0
+SENT = ("WAAM_LLM__", "WAAM_LIMITS__")  # variables that a worker on another machine gets
 
 
 SOURCE = "JSONL with id and question (or OpenAI batch lines), or CSV with a question column; .gz too; - for standard input."
@@ -101,13 +102,14 @@ def _check(endpoints: list[str], engine: str, address: str | None, workers: int 
 def _engines(
     engine: str, endpoints: list[str], retries: int, timeout: float, concurrency: int, address: str | None, workers: int | None
 ) -> "Engines":
-    """Made once the input is known to be good. Ray's workers get this machine's WAAM_ variables."""
+    """Made once the input is known to be good. Ray's workers get from this machine what says how to ask, and no more: each has its own
+    WAAM_HOME, and no other key is any business of theirs."""
     from agent.batch.endpoints import Asking
 
     if engine == "ray":
         from agent.batch.ray_workers import RayWorkers
 
-        ours = {name: value for name, value in os.environ.items() if name.startswith("WAAM_")}
+        ours = {name: value for name, value in os.environ.items() if name.startswith(SENT)}
         asking = Asking(tuple(endpoints), retries, timeout, ours)
         return lambda done: RayWorkers(asking, done, concurrency, address, workers)
     from agent.batch.threads import Threads

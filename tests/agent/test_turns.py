@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import wait
 from threading import Event as Flag
 from threading import Lock
+from time import monotonic, sleep
 
 import pytest
 
@@ -36,6 +37,14 @@ class Held:
             raise ValueError("broken")
         return Answer(status="answered", answer=asked.question)
 
+    def let_go_when(self, running: int) -> None:
+        """Once so many run together: begun is not asked yet."""
+        until = monotonic() + LONG
+        while self.together < running:
+            assert monotonic() < until
+            sleep(0.01)
+        self.go.set()
+
 
 @pytest.fixture
 def held() -> Held:
@@ -50,7 +59,7 @@ def test_no_more_run_at_once_than_there_is_room_for(held: Held):
     turns = Turns(held, at_once=3, most_waiting=20)
     futures = [ask(turns, str(n)) for n in range(12)]
     assert (turns.running, turns.waiting) == (3, 9)
-    held.go.set()
+    held.let_go_when(3)
     assert [future.result(LONG).answer for future in futures] == [str(n) for n in range(12)]
     assert held.most == 3 and turns.waiting == 0
 
@@ -68,7 +77,7 @@ def test_a_conversation_goes_one_after_the_other_and_others_pass_it(held: Held):
     first, second = ask(turns, "first", "a", "t"), ask(turns, "second", "a", "t")
     other = ask(turns, "other", "a", "u")
     assert (turns.running, turns.waiting) == (2, 1)
-    held.go.set()
+    held.let_go_when(2)
     wait([first, second, other], LONG)
     assert held.order.index("second") == 2
 
@@ -80,6 +89,18 @@ def test_a_full_line_refuses_in_one_sentence_and_loses_nobody(held: Held):
         ask(turns, "one too many")
     held.go.set()
     assert len(wait(futures, LONG).done) == 3
+
+
+def test_one_who_fills_the_line_does_not_keep_others_out(held: Held):
+    turns = Turns(held, at_once=1, most_waiting=3)
+    futures = [ask(turns, f"a{n}", "a") for n in range(4)]
+    other = ask(turns, "b0", "b")
+    with pytest.raises(Busy, match="others are waiting too"):
+        futures[3].result(LONG)
+    with pytest.raises(Busy, match="3 questions are ahead"):
+        ask(turns, "b1", "b")
+    held.go.set()
+    assert other.result(LONG).answer == "b0" and [future.result(LONG).answer for future in futures[:3]] == ["a0", "a1", "a2"]
 
 
 def test_who_waits_hears_how_many_are_ahead(held: Held):
