@@ -160,7 +160,7 @@ def test_the_words_of_a_note_are_marked(serve: Serve, monkeypatch: pytest.Monkey
 
 
 def test_a_data_file_becomes_a_report(serve: Serve, visit: Any):
-    pytest.importorskip("sklearn")
+    pytest.importorskip("finetune.data_report")  # loaded before anybody waits for it
     rows = "input,output\n" + "".join(f"The current is {150 + n} A.,{'Normal' if n % 2 else 'Humping'}\n" for n in range(12))
     page = visit(serve(), "#data", width=390)
     page.get_by_label("Data file", exact=True).set_input_files([{"name": "beads.csv", "mimeType": "text/csv", "buffer": rows.encode()}])
