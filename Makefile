@@ -3,9 +3,12 @@
 # make test   every test, those with real models and a real vLLM server included
 # make lint   ruff and mypy
 # make lock   resolve the pinned requirements anew
+#
+# REQUIREMENTS=core with any of them: without torch, for a laptop that talks to a model elsewhere; =gpu: to serve on a CUDA card
 
 SHELL := /bin/bash
 PYTHON ?= python3
+REQUIREMENTS ?= all
 UV := .uv/bin/uv
 WAAM := .venv/bin/waam
 # uv does not read pip's configuration: hand on where this machine keeps extra wheels, if it keeps any.
@@ -33,10 +36,10 @@ lint: venv
 venv: .venv/.complete
 
 # Where the first line finds no CPU build of torch, the second lets uv use the PyTorch project's own index.
-.venv/.complete: requirements/all.txt pyproject.toml | $(UV)
-	@echo "Installing the pinned requirements (about 3 GB) …"
+.venv/.complete: requirements/$(REQUIREMENTS).txt pyproject.toml | $(UV)
+	@echo "Installing the pinned requirements/$(REQUIREMENTS).txt (all: about 3 GB) …"
 	$(UV) venv --quiet --clear --python 3.11 .venv
-	$(INSTALL) -r requirements/all.txt || $(INSTALL) --torch-backend cpu -r requirements/all.txt
+	$(INSTALL) -r requirements/$(REQUIREMENTS).txt || $(INSTALL) --torch-backend cpu -r requirements/$(REQUIREMENTS).txt
 	$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -44,12 +47,13 @@ $(UV): requirements/uv.txt
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --require-hashes -r requirements/uv.txt
 
-# all.txt: everything for this repository on a CPU; core.txt: a laptop that talks to a model elsewhere.
+# all.txt: everything for this repository on a processor; core.txt: the ways in, for a model elsewhere; gpu.txt: vLLM for CUDA.
 COMPILE = $(UV) pip compile --quiet --python 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate \
-	--override requirements/overrides.txt $(addprefix --find-links ,$(FIND_LINKS)) pyproject.toml
+	pyproject.toml --extra build --extra http --extra slack
 lock: $(UV)
-	$(COMPILE) --extra serve-cpu --extra finetune --extra http --extra slack --extra ray --extra dev -o requirements/all.txt
-	$(COMPILE) --extra http --extra slack -o requirements/core.txt
+	$(COMPILE) $(addprefix --find-links ,$(FIND_LINKS)) --override requirements/overrides.txt --extra serve-cpu --extra finetune --extra ray --extra dev -o requirements/all.txt
+	$(COMPILE) -o requirements/core.txt
+	$(COMPILE) --extra serve-gpu -o requirements/gpu.txt
 
 clean:
 	rm -rf .venv .uv build *.egg-info

@@ -1,5 +1,5 @@
-"""The conversation: the turn as a graph, its prompts and checks, the language model's client, and a module for each way in.
+"""The conversation: the turn as a graph (graph.py), its prompts and checks, and the language model's client.
 
-Beside it stand five rooms: `model` (weights and the vLLM server), `learning` (what the model is taught), `evaluation` (how good the answers
-are), `commands` (the verbs of `waam` that do not ask) and `server` (HTTP).
+Ways in, none of which decides about an answer: `cli`, `chat`, `slack`, `batch`, `server` (HTTP) and `mcp`. Beside them stand `model` (weights and
+the vLLM server), `learning` (what the model is taught), `evaluation` (how good the answers are) and `commands` (the verbs that do not ask).
 """

@@ -8,6 +8,7 @@ those of its sources.
 """
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from agent.claims import TOOLS, false_claims
@@ -109,7 +110,8 @@ def _text(source: ToolCall | Passage) -> str:
     return " ".join(said)
 
 
-def numbers(text: str) -> list[tuple[str, int, Reading]]:
+@lru_cache(maxsize=1024)  # sources and question are read again for every number of an answer
+def numbers(text: str) -> tuple[tuple[str, int, Reading], ...]:
     """Each number of a text as written, where it stands, and its value with its unit (None where it is bare)."""
     quantities = find_quantities(text)
     covered = [(q.start, q.end) for q in quantities]
@@ -117,7 +119,7 @@ def numbers(text: str) -> list[tuple[str, int, Reading]]:
     for match in re.finditer(rf"(?<![\w.])({NUMBER})(?:\s?(%))?", text):
         if not any(a <= match.start() < b for a, b in covered):
             found.append((match.group(0), match.start(), (number(match.group(1)), None)))
-    return found
+    return tuple(found)
 
 
 def _supported(text: str, at: int, reading: Reading, sentence: str, question: str, cited: list[ToolCall | Passage]) -> bool:

@@ -2,17 +2,22 @@
 
 import json
 import logging
-import shlex
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from agent.commands.batch_cli import batch
 from agent.commands.eval_cli import app as eval_app
 from agent.commands.feedback_cli import app as feedback_app
 from agent.commands.finetune_cli import app as finetune_app
+from agent.commands.knowledge_cli import app as knowledge_app
+from agent.commands.models_cli import app as models_app
+from agent.commands.options import Json
 from agent.commands.tool_cli import app as tool_app
+from agent.commands.vllm_cli import app as vllm_app
 from agent.errors import BadInput, WaamError
 from agent.progress import status_line
 from agent.settings import settings
@@ -21,8 +26,7 @@ app = typer.Typer(
     name="waam", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Assistant for wire-arc additive manufacturing: bead quality, defects, heat input, energy, literature.",
 )  # fmt: skip
-models_app = typer.Typer(no_args_is_help=True, help="Model weights: list, fetch, verify, build.")
-knowledge_app = typer.Typer(no_args_is_help=True, help="The knowledge base: search, rebuild.")
+app.add_typer(vllm_app)
 app.add_typer(models_app, name="models")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(eval_app, name="eval")
@@ -30,7 +34,6 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(finetune_app, name="finetune")
 app.add_typer(tool_app, name="tool")
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 HistoryFile = Annotated[Path | None, typer.Option("--history", help='JSON list of {"role", "content"} that came before.')]
 
 
@@ -101,30 +104,48 @@ def chat(resume: Annotated[str | None, typer.Option(help="Name of a conversation
     """
     from agent.chat import chat as run
 
-    run(settings(), resume)
+    try:
+        ended, code = run(settings(), resume), 0
+    except KeyboardInterrupt:  # while piped questions are answered
+        ended, code = False, 130
+    if not ended:  # a turn that was stopped still waits for its model; nobody waits for that turn
+        sys.stdout.flush()
+        os._exit(code)
+
+
+app.command()(batch)
 
 
 @app.command()
-def batch(
-    source: Annotated[Path, typer.Argument(help="JSONL with id and question (or OpenAI batch lines), or CSV with a question column.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="JSONL to append to; answers already there are kept, errors are asked again.")],
-    concurrency: Annotated[int, typer.Option(help="Questions in flight at once.", min=1, max=64)] = 8,
+def mcp(
+    files: Annotated[bool, typer.Option("--files", help="Also offer the tool that opens a log whose path the client names.")] = False,
 ) -> None:
-    """Answer a file of questions; run again after a kill and it goes on where it stopped.
+    """The tools for other agents over the Model Context Protocol, on standard input and output.
 
-    Example: waam batch questions.jsonl -o answers.jsonl
+    Example: waam mcp
     """
-    from agent.batch import run_batch
-    from agent.turn import run_turn
+    import anyio
 
-    graph = _graph()
-    summary = run_batch(
-        source, output, lambda q, h: run_turn(graph, q, h), concurrency, lambda s: status_line(f"{s.done} answered, {s.failed} failed")
-    )
-    degraded = f", {summary.degraded} without the language model (run again when it is up)" if summary.degraded else ""
-    status_line("")
-    print(f"{summary.done - summary.failed} answered, {summary.failed} failed{degraded}, {summary.skipped} were there already", file=sys.stderr)
-    raise typer.Exit(1 if summary.failed else 0)
+    try:
+        from agent.mcp import over_stdio
+    except ModuleNotFoundError as missing:
+        raise WaamError(f"`waam mcp` needs the package {missing.name}; install this project with its http group.") from None
+    anyio.run(over_stdio, files)
+
+
+@app.command()
+def slack(
+    http: Annotated[bool, typer.Option("--http/--socket", help="Be called by Slack over HTTP, or call Slack (Socket Mode).")] = False,
+    host: Annotated[str, typer.Option(help="Where to listen with --http; 0.0.0.0 for every address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port with --http.", min=1, max=65535)] = 3000,
+) -> None:
+    """Answer in Slack until stopped; docs/slack.md has the set-up.
+
+    Example: waam slack --socket
+    """
+    from agent.slack.run import run
+
+    run(settings(), (host, port) if http else None)
 
 
 @app.command()
@@ -148,44 +169,6 @@ def serve(
 
 
 @app.command()
-def up() -> None:
-    """Start the local vLLM server, or find it running.
-
-    Example: waam up
-    """
-    from agent.model.vllm_server import VllmServer
-
-    status = VllmServer(settings()).up(lambda line: print(line, file=sys.stderr))
-    print(f"{status.served_name} {status.state} at {status.url} (pid {status.pid}, {status.memory_gib} GiB)")
-
-
-@app.command()
-def down() -> None:
-    """Stop the local vLLM server and everything it started.
-
-    Example: waam down
-    """
-    from agent.model.vllm_server import VllmServer
-
-    print("stopped" if VllmServer(settings()).down() else "no server was running")
-
-
-@app.command()
-def status(as_json: Json = False) -> None:
-    """Say whether the local vLLM server runs; exit code 1 if it does not.
-
-    Example: waam status --json
-    """
-    from agent.model.vllm_server import VllmServer
-
-    found = VllmServer(settings()).status()
-    memory = f", {found.memory_gib} GiB" if found.memory_gib else ""
-    what = f"{found.model} with {f'the adapter {found.adapter}' if found.adapter else 'no adapter'}"
-    print(found.model_dump_json() if as_json else f"{found.state}: {what} at {found.url}{memory}; log: {found.log or 'none yet'}")
-    raise typer.Exit(0 if found.state == "running" else 1)
-
-
-@app.command()
 def doctor(deep: Annotated[bool, typer.Option("--deep", help="Hash the weights too.")] = False) -> None:
     """Say what is missing and the command that mends it; exit code 1 if anything is.
 
@@ -197,95 +180,6 @@ def doctor(deep: Annotated[bool, typer.Option("--deep", help="Hash the weights t
     for finding in findings:
         print(f"{'ok     ' if finding.well else 'missing'}  {finding.what}: {finding.detail}" + ("" if finding.well else f"  →  {finding.mend}"))
     raise typer.Exit(0 if all(f.well for f in findings) else 1)
-
-
-@models_app.command("list")
-def models_list() -> None:
-    """The weights this product knows, the encoders that set-up makes, which are here, and what nothing uses any more.
-
-    Example: waam models list
-    """
-    from agent.commands.build import MADE, state
-    from agent.model.adapter import superseded
-    from agent.model.weights import catalog
-
-    for name, entry in catalog().items():
-        here = "here" if (settings().models / name / entry.file).exists() else "not fetched"
-        print(f"{name:32} {entry.role:8} {entry.bytes / 1e6:6.0f} MB  {entry.licence}  {here}{'  (default)' if entry.default else ''}")
-    for name in MADE:
-        print(f"{name:32} {'encoder':8} {state(settings(), name)}")
-    for folder in superseded(settings().models):
-        print(f"{folder.name} is of an earlier adapter and not used any more; remove it: rm -r {shlex.quote(str(folder))}")
-
-
-@models_app.command("fetch")
-def models_fetch(name: Annotated[str | None, typer.Argument(help="A name from the list; without it, what the settings need.")] = None) -> None:
-    """Download weights and verify them against their publisher's hash.
-
-    Example: waam models fetch qwen2.5-coder-0.5b-instruct
-    """
-    from agent.commands.build import wanted_weights
-    from agent.model.weights import fetch
-
-    for each in [name] if name else wanted_weights(settings()):
-        fetch(each, settings().models)
-
-
-@models_app.command("verify")
-def models_verify() -> None:
-    """Hash the fetched weights; exit code 1 if a file is not the pinned one.
-
-    Example: waam models verify
-    """
-    from agent.model.weights import catalog, verify
-
-    states = {name: verify(name, settings().models) for name in catalog() if (settings().models / name).exists()}
-    for name, files in states.items():
-        for file, state in files.items():
-            print(f"{state:10}  {name}/{file}")
-    if not states:
-        print("No weights are here yet; run `waam models fetch`.")
-    raise typer.Exit(0 if states and all(s == "ok" for files in states.values() for s in files.values()) else 1)
-
-
-@models_app.command("build")
-def models_build() -> None:
-    """Make everything an answer needs: weights, the served model, encoders, the knowledge store.
-
-    Example: waam models build
-    """
-    from agent.commands.build import build
-
-    for name, seconds in build(settings()).items():
-        print(f"{name}: {seconds} s")
-
-
-@knowledge_app.command("search")
-def knowledge_search(query: str, k: Annotated[int, typer.Option(help="How many passages.", min=1, max=20)] = 4) -> None:
-    """The passages nearest to a query, with their sources.
-
-    Example: waam knowledge search "why does humping happen"
-    """
-    from knowledge.search import search
-
-    if not query.strip():
-        raise BadInput('The query is empty; try "why does humping happen".')
-    hits = search(query, k)
-    for hit in hits:
-        print(f"{hit.score:.2f}  {hit.title}\n      {hit.text}\n      {hit.source} ({hit.ref})")
-    if not hits:
-        print("Nothing in the knowledge base is about this.")
-
-
-@knowledge_app.command("rebuild")
-def knowledge_rebuild() -> None:
-    """Build the knowledge store anew from the corpus.
-
-    Example: waam knowledge rebuild
-    """
-    from knowledge.store import rebuild
-
-    print(f"{rebuild(lambda line: status_line(str(line)))} passages")
 
 
 @app.command()

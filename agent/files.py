@@ -3,6 +3,7 @@
 Only a path that the user wrote is opened, and only where the user sits at this machine: with `waam ask --file` and in `waam chat`. Text
 that comes from elsewhere (Slack, HTTP, a batch, a model's own words) names files of someone else's choosing: opened here, they would tell a
 stranger what stands on this machine's disk. So the graph opens nothing unless it was built with `local=True`, and reads no path from a text.
+Slack's graph opens files too, but only those that `agent.slack.downloads` fetched, which it is handed beside the question.
 """
 
 import hashlib
@@ -78,6 +79,6 @@ def plots_folder(home: Path, log: str) -> str:
 
 def asked_for(question: str) -> str:
     """One sentence to a question about a log that is not here."""
-    how = 'give one with `waam ask "…" --file run.csv`, or write its path in `waam chat`, on the machine where it lies'
+    how = 'give one with `waam ask "…" --file run.csv`, or write its path in `waam chat`, on the machine where it lies; in Slack attach it'
     wanted = [name for name in names(question) if not name.lower().endswith(MAPPINGS)]
     return f"I have no file {wanted[0]} that I may open; {how}." if wanted else f"Which log is meant? To have one read, {how}."

@@ -1,6 +1,7 @@
 """An answer as text for a terminal or a file: the answer, its notes, the tools' numbers, the sources."""
 
 import io
+import re
 import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH = 80
+# Controls but tab and line feed, halves of surrogate pairs, and what turns the direction of writing around.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def harmless(text: str) -> str:
+    """The text with a space for each character that would steer a terminal, or cannot be written to one."""
+    return _STEERING.sub(" ", text.replace("\r\n", "\n"))
 
 
 def page(width: int | None = None) -> tuple["Console", Callable[[], str]]:
@@ -25,13 +33,13 @@ def page(width: int | None = None) -> tuple["Console", Callable[[], str]]:
 
 
 def plain(answer: Answer, details: bool = True) -> str:
-    """The answer with (if `details`) the results of the tools and the citations below it."""
+    """The answer with (if `details`) the results of the tools and the citations below it; nothing in it steers a terminal."""
     parts = [answer.answer]
     if details and any(call.result and call.result.estimates for call in answer.tool_calls):
         parts.append("\n".join(f"  [{c.id}] {c.name}({_args(c.args)}) {_outcome(c)}" for c in answer.tool_calls if c.result and c.result.estimates))
     if details and answer.citations:
         parts.append("\n".join(f"  [{c.id}] {c.title}. {c.source} ({c.ref})" for c in answer.citations))
-    return "\n\n".join(parts)
+    return harmless("\n\n".join(parts))
 
 
 def _args(args: dict[str, object]) -> str:

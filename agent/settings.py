@@ -3,11 +3,11 @@
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from agent.errors import BadInput
 
@@ -72,22 +72,45 @@ class TurnsSettings(BaseModel):
     waiting: int = Field(64, ge=0)
 
 
+def _names(value: Any) -> Any:
+    return tuple(name for name in value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]  # in the environment with commas between them
+
+
+class SlackSettings(BaseModel):
+    """`waam slack`. `teams`: workspaces that are answered, by their ids; without any, that of the bot token. `all_messages`: channels (ids, or
+    `*`) where every message is a question, not only a mention. `cited_only`: channels where an answer without a source is withheld. `rows`:
+    how many rows of a file of settings are answered. `answer_within_s`: how old a question may be that a restart finds unanswered."""
+
+    bot_token: SecretStr = SecretStr("")
+    app_token: SecretStr = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    teams: Names = ()
+    all_messages: Names = ()
+    cited_only: Names = ()
+    per_minute: int = Field(10, ge=1)
+    per_day: int = Field(300, ge=1)
+    file_mb: int = Field(50, ge=1)
+    rows: int = Field(30, ge=1)
+    answer_within_s: float = Field(3600.0, ge=0)
+    keep_days: int = Field(30, ge=1)
+    api_url: str = "https://slack.com/api/"
+
+
 class HttpSettings(BaseModel):
     """`waam serve`. `keys`: who may ask, `name:key` separated by commas, or a file with one a line. `hosts`: names by which the server is
     addressed, and `origins`: pages elsewhere that may call it, separated by commas. `stop_s`: how long turns may still run after a signal."""
 
     keys: str = Field("", repr=False)
-    hosts: str = ""
-    origins: str = ""
+    hosts: Names = ()
+    origins: Names = ()
     requests_per_minute: int = Field(60, ge=1)
     body_kb: int = Field(512, ge=1)
     upload_mb: int = Field(5, ge=1)
     timeout_s: float = Field(300.0, gt=0)
     stop_s: float = Field(60.0, ge=0)
-
-    def listed(self, name: str) -> list[str]:
-        """The parts of `hosts` or `origins`."""
-        return [part.strip().rstrip("/") for part in str(getattr(self, name)).split(",") if part.strip()]
 
 
 class Settings(BaseSettings):
@@ -101,6 +124,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     limits: Limits = Limits()
     turns: TurnsSettings = TurnsSettings()
+    slack: SlackSettings = SlackSettings()
     http: HttpSettings = HttpSettings()
 
     @property

@@ -20,12 +20,14 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Asked:
-    """A question and whose it is. With `thread` the graph's checkpointer keeps the conversation; else `history` is what came before."""
+    """A question and whose it is. With `thread` the graph's checkpointer keeps the conversation; else `history` is what came before.
+    `files`: what it is about, for a graph that may open files."""
 
     question: str
     user: str
     thread: str | None = None
     history: tuple[Message, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 Ask = Callable[[Asked, Event], Answer]

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 from uuid import uuid4
 
@@ -30,6 +31,7 @@ from knowledge.passages import CORPUS, Passage, corpus_hash, read_corpus
 POINTER = "current.json"
 PREFIX = "corpus-"  # other collections in this folder are not this module's
 BATCH = 256
+_OPENING = Lock()
 
 Answer = TypeVar("Answer")
 
@@ -161,7 +163,8 @@ def count() -> int:
 
 def open_store() -> Store:
     """This machine's store, one for all callers. Raises KnowledgeError if the embedding model is missing."""
-    return _open(home() / "knowledge", load_embedder())
+    with _OPENING:  # Chroma breaks where two threads open one folder for the first time
+        return _open(home() / "knowledge", load_embedder())
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agent.commands.options import Json
 from agent.progress import status_line
 from agent.settings import Settings, settings
 
@@ -23,7 +24,7 @@ def _verbs() -> None:
 @app.command()
 def run(
     cases: Annotated[Path, typer.Argument(help="JSONL of cases.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Json = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write metrics and results here as JSON; a killed run goes on.")] = None,
     concurrency: Annotated[int, typer.Option(help="Cases in flight at once.", min=1, max=64)] = 1,
     rubric: Annotated[bool, typer.Option("--rubric", help="Score explanations by code: complete, supported, cited, brief, uncertain.")] = False,

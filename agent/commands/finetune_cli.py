@@ -11,7 +11,6 @@ from agent.commands.finetune_options import (
     LOADING,
     Data,
     Group,
-    Json,
     Model,
     Numbers,
     Target,
@@ -23,6 +22,7 @@ from agent.commands.finetune_options import (
     progress_line,
     several,
 )
+from agent.commands.options import Json
 from agent.errors import BadInput
 from agent.progress import shown
 

@@ -16,7 +16,6 @@ LOADING = "Loading the training libraries; this takes some seconds."
 
 Data = Annotated[Path, typer.Option("--data", help="JSON, JSONL or CSV, one record a row.")]
 Model = Annotated[Path, typer.Option("--model", help="The folder that `waam finetune train --out` wrote.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Text = Annotated[str | None, typer.Option("--text", help="Text column (default: input), or several, separated by commas.")]
 TextB = Annotated[str | None, typer.Option("--text-b", help="Column of the second text (pair, similarity).")]
 Target = Annotated[str | None, typer.Option("--target", help="Target column (default: output), or several amounts, separated by commas.")]

@@ -28,6 +28,13 @@ def report(result: ToolResult, width: int | None = None) -> str:
     return written()
 
 
+def estimates_table(estimates: list[Estimate], width: int) -> str:
+    """The estimates alone, in lines of at most `width` columns."""
+    console, written = page(width)
+    console.print(_table(estimates))
+    return written()
+
+
 def _table(estimates: list[Estimate]) -> object:
     from rich.table import Table
 
@@ -39,21 +46,21 @@ def _table(estimates: list[Estimate]) -> object:
     if not certain:
         table.add_column(overflow="fold")
     for estimate in estimates:
-        table.add_row(_title(estimate.name), _value(estimate.value), estimate.unit or "", *([] if certain else [_doubt(estimate)]))
+        table.add_row(title(estimate.name), value(estimate.value), estimate.unit or "", *([] if certain else [doubt(estimate)]))
     return table
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
     return QUANTITIES[name].title if name in QUANTITIES else name.replace("_", " ")
 
 
-def _value(value: float | bool | str) -> str:
+def value(value: float | bool | str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value if isinstance(value, str) else f"{value:.6g}"
 
 
-def _doubt(estimate: Estimate) -> str:
+def doubt(estimate: Estimate) -> str:
     parts = [f"probability {estimate.probability:.2f}"] if estimate.probability is not None else []
     if estimate.interval:
         low, high = estimate.interval

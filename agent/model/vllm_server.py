@@ -4,12 +4,13 @@ The server runs in a process group of its own, with a pid file and a log file un
 that fails or is interrupted takes its whole group down, so nothing is left behind.
 """
 
+import os
 import socket
 import subprocess
 import time
 from collections.abc import Callable
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import psutil
@@ -95,6 +96,12 @@ class VllmServer:
                 return self._start(progress, cancel or Event())
         except Timeout:
             raise ServerError("Another `waam up` is starting the server; wait for it, then run `waam status`.") from None
+
+    def become(self) -> NoReturn:
+        """Go on as the server, in this process: a container or a service manager watches and ends it. Raises ServerError with one sentence."""
+        command = self._command or vllm_command.command(self.settings, self.precision)
+        self._check_room()
+        os.execve(command[0], command, vllm_command.environment(self.settings))
 
     def down(self) -> bool:
         """Stop the server and everything it started, also what outlived a crash of its leader; False if nothing was running."""

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
+from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from agent import mcp
 from agent.server import completions, health, page
 from agent.server.data_report import DataReports
 from agent.server.gate import Gate
@@ -41,6 +43,7 @@ def application(graph: CompiledStateGraph, config: Settings, keys: Keys) -> Star
 
     turns = Turns(ask, config.turns.at_once, config.turns.waiting)
     metrics.watch(lambda: turns.waiting, lambda: turns.running)
+    mcp_tools = mcp.over_http()
     chat, tool, reports = completions.Completions(turns, config.http), OneTool(side), DataReports(side)
     routes = [
         Route("/v1/chat/completions", chat.create, methods=["POST"]),
@@ -48,6 +51,7 @@ def application(graph: CompiledStateGraph, config: Settings, keys: Keys) -> Star
         Route("/v1/models/{name}", completions.one_model),
         Route("/v1/tools", tool.index),
         Route("/v1/tools/{name}", tool.call, methods=["POST"]),
+        Route("/mcp", StreamableHTTPASGIApp(mcp_tools)),
         Route("/healthz", health.live),
         Route("/readyz", health.Ready(config).show),
         Route("/metrics", metrics.show),
@@ -57,11 +61,13 @@ def application(graph: CompiledStateGraph, config: Settings, keys: Keys) -> Star
         Route("/reports/{secret}", reports.show),
         Mount("/static", page.static()),
     ]
-    elsewhere = config.http.listed("origins")
+    elsewhere = [each.rstrip("/") for each in config.http.origins]
     pages = [Middleware(CORSMiddleware, allow_origins=elsewhere, allow_methods=["GET", "POST"], allow_headers=["Authorization", "Content-Type"])]
     handlers: dict[Any, Any] = {Refused: _refused, HTTPException: _unknown, Exception: _broke}
     gate = Middleware(Gate, keys=keys, config=config.http, metrics=metrics)
-    app = Starlette(routes=routes, middleware=[*(pages if elsewhere else []), gate], exception_handlers=handlers)
+    app = Starlette(
+        lifespan=lambda app: mcp_tools.run(), routes=routes, middleware=[*(pages if elsewhere else []), gate], exception_handlers=handlers
+    )
     app.state.turns, app.state.side, app.state.stopping = turns, side, False
     return app
 

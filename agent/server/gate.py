@@ -37,7 +37,7 @@ class Gate:
         self.app, self._keys, self._config, self._metrics = app, keys, config, metrics
         self._limit = RateLimitItemPerMinute(config.requests_per_minute)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._hosts, self._origins = set(config.listed("hosts")), set(config.listed("origins"))
+        self._hosts, self._origins = set(config.hosts), {each.rstrip("/") for each in config.origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -52,7 +52,7 @@ def serve(graph: Callable[[], CompiledStateGraph], config: Settings, host: str, 
     app = application(graph(), config, keys)
     level = "warning" if LOG.isEnabledFor(logging.DEBUG) else "critical"  # below that it shows tracebacks
     options = uvicorn.Config(
-        app, log_level=level, access_log=False, server_header=False, proxy_headers=False, ws="none", lifespan="off",
+        app, log_level=level, access_log=False, server_header=False, proxy_headers=False, ws="none", lifespan="on",
         limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=max(1, round(config.http.stop_s)), timeout_keep_alive=15,
     )  # fmt: skip
     server = Server(options, app, config.http.stop_s)

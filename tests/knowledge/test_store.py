@@ -3,11 +3,15 @@
 import json
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import chromadb
 import pytest
 
+from knowledge import store as store_module
 from knowledge.errors import KnowledgeError
 from knowledge.store import POINTER, PREFIX, Store
 from tests.knowledge.conftest import LINES, write_corpus
@@ -151,3 +155,22 @@ def test_a_collection_replaced_in_the_middle_of_a_question_is_asked_again(store:
 
     assert store._ask(question) == 5
     assert len(set(seen)) == 2
+
+
+def test_many_threads_that_ask_at_once_open_it_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    opened, together = [], threading.Barrier(8)
+
+    def slow(folder: Path, embedder: object) -> object:
+        opened.append(folder)
+        time.sleep(0.05)  # long enough for all the others to come
+        return object()
+
+    def ask(_: int) -> object:
+        together.wait(timeout=60)
+        return store_module.open_store()
+
+    monkeypatch.setenv("WAAM_HOME", str(tmp_path))
+    monkeypatch.setattr(store_module, "Store", slow)
+    monkeypatch.setattr(store_module, "load_embedder", lambda: "embedder")
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, range(8)))) == 1 and len(opened) == 1

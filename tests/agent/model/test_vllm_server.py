@@ -99,6 +99,12 @@ class TestLife:
         assert stand_in.down() is True
         assert group(pid) == [] and not stand_in.pid_file.exists()
 
+    def test_one_that_becomes_the_server_has_no_other_process(self, config: Settings):
+        program = "import sys; from agent.settings import settings; from agent.model.vllm_server import VllmServer; "
+        program += "VllmServer(settings(), [sys.executable, '-c', 'import os; print(os.getpid(), os.environ[\"VLLM_NO_USAGE_STATS\"])']).become()"
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+            assert process.communicate(timeout=60)[0].split() == [str(process.pid), "1"]
+
     def test_down_without_a_server(self, config: Settings):
         assert server(config).down() is False
 

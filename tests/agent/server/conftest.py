@@ -61,7 +61,7 @@ def serve(config: Settings, bench: Bench, shortlist: Callable[..., None]) -> Ite
         chosen = config.model_copy(update={"http": config.http.model_copy(update=http), "turns": config.turns.model_copy(update=turns or {})})
         app = application(graph or build(None, config), chosen, keys or Keys({}))
         bound = listen("127.0.0.1", 0)
-        server = Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"), app, LONG)
+        server = Server(uvicorn.Config(app, log_level="critical", lifespan="on", ws="none"), app, LONG)
         thread = Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         until(lambda: server.started, "the server's start")

@@ -52,12 +52,12 @@ class TestPagesElsewhere:
         assert code(client.get("/v1/models", headers={"Host": "evil.example"})) == (403, "host_not_allowed")
         assert code(client.get("/v1/models", headers={"Host": "[::1"})) == (403, "host_not_allowed")
         assert client.get("/v1/models", headers={"Host": "localhost:8430"}).status_code == 200
-        assert serve(hosts="waam.lab").http().get("/v1/models", headers={"Host": "waam.lab"}).status_code == 200
+        assert serve(hosts=("waam.lab",)).http().get("/v1/models", headers={"Host": "waam.lab"}).status_code == 200
 
     def test_with_keys_every_name_will_do_unless_some_are_named(self, serve: Serve):
         asked = {"Host": "waam.lab", "Authorization": f"Bearer {KEY}"}
         assert serve(keys=read_keys(f"lab:{KEY}")).http().get("/v1/models", headers=asked).status_code == 200
-        assert serve(keys=read_keys(f"lab:{KEY}"), hosts="other.lab").http().get("/v1/models", headers=asked).status_code == 403
+        assert serve(keys=read_keys(f"lab:{KEY}"), hosts=("other.lab",)).http().get("/v1/models", headers=asked).status_code == 403
 
     @pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "http://[", "http://127.0.0.1:1", "http://localhost"])
     def test_a_page_of_another_site_drives_nothing(self, serve: Serve, origin: str):
@@ -68,7 +68,7 @@ class TestPagesElsewhere:
         assert code(plain) == (415, "wrong_content_type"), "what a form of another page could send"
 
     def test_its_own_page_and_named_ones_may(self, serve: Serve):
-        running = serve(origins="https://chat.lab")
+        running = serve(origins=("https://chat.lab",))
         assert running.http().post(CHAT, json=ASK, headers={"Origin": running.url}).status_code == 200
         asked = {"Origin": "https://chat.lab", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
         assert running.http().options(CHAT, headers=asked).headers["access-control-allow-origin"] == "https://chat.lab"

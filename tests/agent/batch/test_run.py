@@ -15,7 +15,7 @@ from agent.errors import BadInput
 from agent.state import Answer
 from tests.agent.fakes import answered
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def questions(path: Path, count: int) -> Path:

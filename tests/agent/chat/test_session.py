@@ -1,54 +1,20 @@
-"""The chat: its commands, and a conversation that outlives the process."""
-
-import io
+"""The chat: a conversation that outlives the process, files, and feedback; over piped lines and at a terminal."""
 
 import pytest
 
-from agent import chat as chatting
 from agent.learning.feedback import Feedback
 from agent.learning.feedback_store import FeedbackStore
-from agent.llm import ScriptedModel, tool_call_message
+from agent.llm import tool_call_message
 from agent.settings import Settings
-from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, answered, call, citation, verdict
+from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, found, passage
 
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
-
-
-class TestCommands:
-    def test_help(self):
-        assert chatting.command("/help", None) == chatting.HELP
-
-    def test_unknown(self):
-        assert chatting.command("/frobnicate now", None).startswith("There is no command /frobnicate.")
-
-    @pytest.mark.parametrize("text", ["/sources", "/why"])
-    def test_before_any_answer(self, text: str):
-        assert chatting.command(text, None) == "Ask something first."
-
-    def test_sources(self):
-        shown = chatting.command("/sources", answered("Long text [T1][K1].", call(verdict()), citations=[citation()]))
-        assert "Long text" not in shown and "A book (page 1)" in shown and "detect_anomaly" in shown
-
-    def test_why(self):
-        assert '"numbers_supported": true' in chatting.command("/why", answered())
-
-
-@pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch, bench, shortlist):
-    """`script(lines, *replies)` runs a chat over piped lines with a scripted model."""
-
-    def run(config: Settings, lines: list[str], *replies, resume: str | None = None) -> None:
-        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-        monkeypatch.setattr(chatting, "chat_model", lambda settings: ScriptedModel(replies=list(replies)))
-        chatting.chat(config, resume)
-
-    return run
 
 
 def test_piped_lines_are_answered_one_by_one(script, config: Settings, capsys):
     script(config, [QUESTION, "", "/why", "%%% ^^^"], tool_call_message(("detect_anomaly", {})), GOOD)
     shown = " ".join(capsys.readouterr().out.split())
-    assert GOOD in shown and '"status": "answered"' in shown and "cannot read this as a question" in shown
+    assert GOOD in shown and "1 of 1 sentence borne out" in shown and "cannot read this as a question" in shown
 
 
 def test_a_conversation_goes_on_by_its_name_in_another_process(script, config: Settings, bench, caplog):
@@ -101,7 +67,7 @@ class TestFeedback:
     )
     def test_what_is_refused_leaves_the_chat_and_what_was_kept_as_they_are(self, said, line: str, words: str):
         shown, (kept,) = said("/feedback good", line, "/why")
-        assert words in shown and kept.verdict == "good" and '"status": "answered"' in shown
+        assert words in shown and kept.verdict == "good" and "1 of 1 sentence borne out" in shown
 
     @pytest.mark.parametrize("lines", [["/feedback good"], ["/reset", "/feedback good"]])
     def test_before_any_answer(self, said, lines: list[str]):
@@ -116,11 +82,8 @@ class TestFeedback:
     def test_a_file_of_feedback_that_is_broken_does_not_end_the_chat(self, script, config: Settings, capsys):
         (config.state / "feedback.sqlite").write_text("what is this " * 100)
         script(config, [QUESTION, "/feedback good", "/why"], *self.TURN)
-        shown = capsys.readouterr().out
-        assert "cannot be read or written" in shown and '"status"' in shown
-
-    def test_help_names_it(self):
-        assert "/feedback" in chatting.HELP
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "cannot be read or written" in shown and "1 of 1 sentence borne out" in shown
 
 
 class TestFiles:
@@ -151,3 +114,59 @@ class TestFiles:
     def test_a_path_that_is_not_there_asks_back(self, script, config: Settings, bench, capsys):
         script(config, ["look at ./run9.csv"], self.ANALYSE[0])
         assert "I have no file ./run9.csv" in " ".join(capsys.readouterr().out.split()) and bench.asked == []
+
+    def test_a_dropped_path_waits_for_its_question(self, talk, bench, log: str):
+        session, terminal = talk(*self.ANALYSE)
+        session.take(log.replace(" ", r"\ "))
+        assert bench.asked == [] and session.label == "[run 7.csv] > " and "The next question is about" in terminal.lines()[0]
+        session.take("What is wrong there?")
+        assert [args["file"] for _, args in bench.asked] == [log] and session.label == "> "
+
+    def test_a_path_with_escaped_spaces_within_a_question_is_opened(self, talk, bench, log: str):
+        session, _ = talk(*self.ANALYSE)
+        session.take(f"look at {log}".replace("run 7", r"run\ 7"))
+        assert [args["file"] for _, args in bench.asked] == [log]
+
+    def test_a_dropped_note_goes_with_the_next_question_as_somebody_elses_words(self, talk, tmp_path):
+        (tmp_path / "shift.txt").write_text("Humping on layer 3 at 10 kV, says the display. 가스 유량이 낮았음.")
+        session, terminal = talk(tool_call_message(("small_talk", {})))
+        session.take(f"'{tmp_path}/shift.txt'")
+        assert session.label == "[note] > " and "Read in as a note (13 words)." in " ".join(terminal.lines())
+        session.take("")
+        assert session.values["question"].startswith("What does this shift note say?\n\n```\nHumping on layer 3 at 10 kV"), (
+            "10 kV is no setting of the user's"
+        )
+        assert session.note == ""
+
+    @pytest.mark.parametrize(
+        ("name", "words"), [("report.pdf", "report.pdf cannot be read here;"), ("folder", "folder is a folder; drop one file of it.")]
+    )
+    def test_what_cannot_be_read_is_one_sentence(self, talk, tmp_path, name: str, words: str):
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
+        session, terminal = talk()
+        session.take(str(tmp_path / name))
+        assert words in " ".join(terminal.lines()) and session.attached == []
+
+
+class TestAtATerminal:
+    def test_a_pasted_table_is_one_question(self, talk, bench):
+        session, _ = talk(tool_call_message(("detect_anomaly", {})), GOOD)
+        session.take("Would this be normal?\n| I (A) | U (V) | v (cm/min) |\n|---|---|---|\n| 188 | 21.4 | 48 |")
+        assert bench.asked == [("detect_anomaly", SETTINGS)]
+
+    def test_control_characters_of_an_answer_do_not_reach_it(self, talk, bench):
+        bench.answers["search_knowledge"] = lambda query: found(passage("Humping\x1b]0;owned\x07 appears \u202eabove a critical speed."))
+        session, terminal = talk(
+            tool_call_message(("search_knowledge", {})), "Humping\x1b]0;owned\x07 appears \u202eabove a critical speed [K1].", resume="a\x1b[2Jb"
+        )
+        session.take("Why does humping happen?")
+        session.take("/sources 1")
+        session.take("/resume")
+        written = terminal.written.getvalue()
+        assert "owned" in written and not set(written) & {"\x1b", "\x07", "\u202e"}
+
+    def test_what_is_no_command(self, talk):
+        session, terminal = talk()
+        session.take("/frobnicate now")
+        assert " ".join(terminal.lines()).startswith("There is no command /frobnicate. The commands are /why, /sources,")

@@ -1,0 +1,118 @@
+"""The questions of a file or of standard input, one at a time: JSONL, OpenAI batch lines or CSV, packed with gzip or not."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from agent.errors import BadInput
+from agent.state import Message
+
+STDIN = Path("-")
+NAME_OF_STDIN = "standard input"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question of the input."""
+
+    id: str
+    question: str
+    history: tuple[Message, ...] = ()
+
+    @property
+    def key(self) -> bytes:
+        """Identity of an input line in 16 bytes: the same id with another question, or after other messages, is another line."""
+        return hashlib.blake2b(json.dumps([self.id, self.question, self.history]).encode(), digest_size=16).digest()
+
+
+def read_items(path: Path) -> Iterator[Item]:
+    """The questions of a JSONL or CSV file. Raises BadInput for a line that is no question."""
+    if not path.is_file():
+        raise BadInput(f"There is no file {path}; check the path.")
+    with path.open("rb") as file:
+        yield from items_of(file, path.name)
+
+
+def read_stdin() -> Iterator[Item]:
+    """The questions of standard input as they come; CSV where the first line is no JSON object."""
+    with open(0, "rb", closefd=False) as file:  # not sys.stdin, whose lock a reader that still waits at the end would hold
+        yield from items_of(file, NAME_OF_STDIN)
+
+
+def spooled_stdin() -> IO[bytes]:
+    """All of standard input in a temporary file, which is gone when it is closed: for what has to be read twice."""
+    spool = tempfile.TemporaryFile()  # noqa: SIM115
+    with open(0, "rb", closefd=False) as file:
+        shutil.copyfileobj(file, spool)
+    return spool
+
+
+def items_of(file: BinaryIO | IO[bytes], name: str) -> Iterator[Item]:
+    """The questions of an open file called `name`."""
+    try:
+        packed = file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore[type-var]
+        plain = gzip.GzipFile(fileobj=packed) if packed.peek(2)[:2] == b"\x1f\x8b" else packed
+        text = io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")  # type: ignore[type-var]
+        try:
+            yield from _items(text, name)
+        finally:
+            text.detach()  # closing the file is its owner's part
+    except UnicodeDecodeError:
+        raise BadInput(f"{name} is not UTF-8 text; save it as UTF-8 and run again.") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise BadInput(f"{name} is damaged or not whole (gzip); copy it again.") from None
+    except csv.Error as wrong:
+        raise BadInput(f"{name} is not CSV that can be read ({wrong}); save it as CSV again, or as JSONL.") from None
+
+
+def _items(text: io.TextIOWrapper, name: str) -> Iterator[Item]:
+    first = text.readline()
+    lines = chain([first], text)
+    kinds = [suffix.lower() for suffix in Path(name).suffixes]
+    if ".csv" in kinds[-2:] or (name == NAME_OF_STDIN and not first.lstrip().startswith("{") and first.strip()):
+        reader = csv.DictReader(lines, delimiter=max(",;\t", key=first.count))  # of equal counts the comma
+        if "question" not in (reader.fieldnames or []):
+            raise BadInput(f"{name} has no column named question; its columns are {', '.join(reader.fieldnames or ['none'])}.")
+        for number, row in enumerate(reader, start=1):
+            yield Item(row.get("id") or str(number), row["question"] or "")
+    else:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield _item(line, number, name)
+
+
+def _item(line: str, number: int, name: str) -> Item:
+    try:
+        row = json.loads(line)
+        if "body" in row:
+            *before, last = _messages(row["body"]["messages"])
+            if last["role"] == "user":
+                return Item(str(row.get("custom_id", number)), last["content"], tuple(before))
+        elif isinstance(row["question"], str):
+            return Item(str(row.get("id", number)), row["question"], tuple(_messages(row.get("history") or [])))
+    except json.JSONDecodeError as broken:
+        raise BadInput(f"{name}, line {number} is not valid JSON ({broken.msg} at column {broken.colno}); mend it and run again.") from None
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
+        pass
+    raise BadInput(f'{name}, line {number}: expected {{"id": …, "question": …}} or an OpenAI batch line; mend it and run again.')
+
+
+def _messages(lines: list[dict[str, Any]]) -> list[Message]:
+    """The lines of people and assistants; a content that comes in parts is the text of its parts."""
+    found: list[Message] = []
+    for line in lines:
+        if line["role"] in ("user", "assistant"):
+            content = line["content"]
+            text = content if isinstance(content, str) else " ".join(part["text"] for part in content if part["type"] == "text")
+            found.append(Message(role=line["role"], content=text))
+    return found

@@ -1,0 +1,117 @@
+"""One run: what is read, what of it is answered already, and every answer written as it comes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from agent.batch.endpoints import Ask
+from agent.batch.flow import Engines, Stopped, flow
+from agent.batch.index import Index
+from agent.batch.items import NAME_OF_STDIN, STDIN, Item, items_of, read_items, read_stdin, spooled_stdin
+from agent.batch.journal import Journal
+from agent.batch.lines import Form, Line, made, written
+from agent.batch.summary import Summary
+from agent.batch.threads import Threads
+from agent.errors import BadInput
+
+__all__ = ["Options", "Stopped", "run_batch", "run_stream"]
+CONCURRENCY = 16  # as many as the local vLLM server answers side by side (WAAM_SERVER__MAX_NUM_SEQS)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run goes. `on_done` hears of each answer, `on_line` gets its line, `on_stop` how many are being finished after Ctrl-C."""
+
+    concurrency: int = CONCURRENCY
+    form: Form = "waam"
+    timeout_s: float | None = None
+    on_done: Callable[[Summary], None] = lambda summary: None
+    on_line: Callable[[Line], None] = lambda line: None
+    on_stop: Callable[[int], None] = lambda running: None
+
+
+def run_batch(source: Path, target: Path, ask: Ask, concurrency: int = CONCURRENCY, on_done: Callable[[Summary], None] | None = None) -> Summary:
+    """Answer every question of `source` that `target` does not hold yet, in threads of this process; appends to `target`."""
+    options = Options(concurrency, on_done=on_done or (lambda summary: None))
+    return run_file(source, target, lambda done: Threads(ask, done, concurrency), options)
+
+
+def run_file(source: Path, target: Path, engines: Engines, options: Options, summary: Summary | None = None) -> Summary:
+    """Answer every question of `source` that `target` does not hold yet; appends to `target`. The input is read through first, so that a bad
+    line is found before anything is asked. Raises Stopped after Ctrl-C, once what was in flight is written."""
+    summary = summary or Summary()
+    with ExitStack() as stack:
+        index = Index()
+        stack.callback(index.close)
+        spool = stack.enter_context(spooled_stdin()) if source == STDIN else None
+        for item in _items(source, spool):
+            index.ask(item.key)
+        if source != STDIN and target.exists() and target.samefile(source):
+            raise BadInput(f"{target.name} is the input; give another output file.")
+        journal = stack.enter_context(Journal(target, options.form))
+        _take_up(journal, index, summary)
+        journal.open()
+        summary.begin(index.open)
+        fresh = _fresh(_items(source, spool), index, summary)
+        answers = stack.enter_context(closing(flow(fresh, engines, options.concurrency, options.timeout_s, on_stop=options.on_stop)))
+        for item, answer in answers:
+            line = made(item, answer, options.form)
+            journal.add(written(line, item))
+            _tell(line, summary, options)
+    return summary
+
+
+def run_stream(source: Path, out: BinaryIO, engines: Engines, options: Options, summary: Summary | None = None) -> Summary:
+    """Answer every question of `source` into a stream, in the order of the input. Without a file there is no journal: every line is answered.
+    Standard input is answered as it comes; a file is read through first. Raises Stopped as `run_file` does."""
+    summary = summary or Summary()
+    summary.begin(None if source == STDIN else sum(1 for _ in read_items(source)))
+    items = read_stdin() if source == STDIN else read_items(source)
+    with closing(flow(items, engines, options.concurrency, options.timeout_s, ordered=True, on_stop=options.on_stop)) as answers:
+        for item, answer in answers:
+            line = made(item, answer, options.form)
+            out.write(written(line, item))
+            out.flush()
+            _tell(line, summary, options)
+    return summary
+
+
+def _tell(line: Line, summary: Summary, options: Options) -> None:
+    summary.add(line)
+    options.on_line(line)
+    options.on_done(summary)
+
+
+def _items(source: Path, spool: IO[bytes] | None) -> Iterator[Item]:
+    if spool is None:
+        return read_items(source)
+    spool.seek(0)
+    return items_of(spool, NAME_OF_STDIN)
+
+
+def _fresh(items: Iterator[Item], index: Index, summary: Summary) -> Iterator[Item]:
+    """Those that are not answered yet, each once."""
+    for item in items:
+        if index.answer(item.key):
+            yield item
+        else:
+            summary.skipped += 1
+
+
+def _take_up(journal: Journal, index: Index, summary: Summary) -> None:
+    """Note what an earlier run answered. What it may answer better is dropped, if it is asked now: another input's lines stay."""
+
+    def again(line: Line) -> bool:
+        return line.again and index.asked(line.key)
+
+    dropped = 0
+    for line in journal.lines():
+        if again(line):
+            dropped += 1
+        elif index.asked(line.key):
+            index.answer(line.key)
+            summary.refused_before += line.status == "refused"
+    if dropped or journal.torn:
+        journal.keep(lambda line: not again(line))

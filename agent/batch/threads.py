@@ -1,0 +1,73 @@
+"""The engine of one machine: threads of this process, which is what keeps a vLLM server's places filled.
+
+A thread cannot be ended from outside. One whose line took too long is left behind and another takes its place; it ends when the step that
+it is in does (agent.batch.endpoints ends the turn there), and if it never does, the process ends without it.
+"""
+
+import threading
+from queue import SimpleQueue
+
+from agent.batch.endpoints import Ask
+from agent.batch.flow import Done
+from agent.batch.items import Item
+from agent.errors import WaamError
+from agent.state import Answer
+
+LINE = "batch line"  # the threads' name
+MOST_LEFT = 4  # threads left behind, for each line that is asked at once
+
+
+class Threads:
+    """Asks `concurrency` questions at once. Daemon threads: one that is stuck does not keep the process from ending."""
+
+    def __init__(self, ask: Ask, done: Done, concurrency: int) -> None:
+        self._ask, self._done, self._concurrency = ask, done, concurrency
+        self._todo: SimpleQueue[tuple[int, Item] | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._busy: set[int] = set()
+        self._left: set[int] = set()
+        for _ in range(concurrency):
+            self._hire()
+
+    def start(self, number: int, item: Item) -> None:
+        self._todo.put((number, item))
+
+    def leave(self, number: int) -> None:
+        with self._lock:
+            if number not in self._busy:  # it has ended just now
+                return
+            self._left.add(number)
+            if len(self._left) > MOST_LEFT * self._concurrency:
+                raise WaamError(f"{len(self._left)} questions hang and do not end; run `waam doctor`, and run this again: it goes on.")
+            self._hire()
+
+    def close(self) -> None:
+        for _ in range(self._concurrency):
+            self._todo.put(None)
+
+    def _hire(self) -> None:
+        threading.Thread(target=self._work, name=LINE, daemon=True).start()
+
+    def _work(self) -> None:
+        while (given := self._todo.get()) is not None:
+            number, item = given
+            with self._lock:
+                self._busy.add(number)
+            answer: Answer | BaseException
+            try:
+                answer = self._ask(item.question, list(item.history))
+            except Exception as defect:  # one line's failure stays in its line
+                answer = failed(defect)
+            except BaseException as interrupt:
+                answer = interrupt
+            with self._lock:
+                self._busy.discard(number)
+                if number in self._left:  # another has taken this one's place
+                    self._left.discard(number)
+                    return
+            self._done(number, answer)
+
+
+def failed(defect: BaseException) -> Answer:
+    """What stands in the line of a question that could not be asked."""
+    return Answer(status="error", answer=f"This line failed: {type(defect).__name__}: {defect}")

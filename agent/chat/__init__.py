@@ -1,0 +1,13 @@
+"""The chat in the terminal. It reads, calls `run_turn` and shows; nothing here decides about answers.
+
+entry        the line that is typed: keys, history, completion        screen       what is printed, harmless to a terminal
+session      the loop, and what it remembers between two questions    show         an answer: text, results, notes, footnotes
+commands     what begins with a stroke                                progress     what is seen while a turn runs
+stoppable    a turn that Ctrl-C can end                               trace        /why: how the last answer came about
+drops        files that a terminal pastes by their path               units        /unit: the units of the tables
+saving       /save: a conversation as a file                          pictures     plots where the terminal can show them
+"""
+
+from agent.chat.session import chat
+
+__all__ = ["chat"]

@@ -1,0 +1,195 @@
+"""What begins with a stroke: /why, /sources and the others, in one table that /help and the completion read too."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from agent import files
+from agent.chat import drops
+from agent.chat.saving import save
+from agent.chat.show import source, sources
+from agent.chat.trace import trace
+from agent.chat.units import LISTED, spellings
+from agent.conversations import conversations, exists
+from agent.errors import BadInput
+from agent.learning.feedback import of_turn, parse
+from agent.learning.feedback_store import FeedbackStore
+from agent.model.adapter import served_name, version
+from agent.model.vllm_server import VllmServer
+from agent.render import harmless
+from agent.state import Answer
+from tools.quantities import QUANTITIES
+from tools.registry import TOOLS
+from tools.sentences import beginning
+
+if TYPE_CHECKING:
+    from agent.chat.session import Session
+
+
+@dataclass(frozen=True)
+class Command:
+    """`takes` is what may stand behind its name, `says` what it is for, `run` what it does with that."""
+
+    takes: str
+    says: str
+    run: "Callable[[Session, str], None]"
+
+
+def why(session: "Session", argument: str) -> None:
+    session.screen.show(trace(_answered(session), session.values, session.units))
+
+
+def show_sources(session: "Session", argument: str) -> None:
+    answer = _answered(session)
+    if not argument:
+        session.screen.show(sources(answer, session.units))
+        return
+    found = source(answer, argument, session.screen.width)
+    if found is None:
+        marks = [call.id for call in answer.tool_calls] + [cited.id for cited in answer.citations]
+        raise BadInput(f"The last answer has no {argument[:20]!r}; it has {', '.join(marks) or 'no sources'}.")
+    session.screen.show(found)
+
+
+def attach(session: "Session", argument: str) -> None:
+    """A path alone may have spaces; a log may have its mapping behind it."""
+    if not argument:
+        raise BadInput("Write the log's path behind it, such as /file run.csv.")
+    if paths := drops.dropped(argument):
+        session.attach(paths)
+        return
+    files.given(files.names(argument) or [argument], session.settings.limits.file_mb)  # says which of them is not there
+    session.attach([Path(name).expanduser() for name in files.names(argument)])
+
+
+def feedback(session: "Session", argument: str) -> None:
+    """On the last turn: kept, and what is said to that."""
+    said = parse(argument)
+    kept = FeedbackStore(session.settings.state).add(of_turn(session.values, said, session.thread, session.settings.limits))
+    tools, answer = ", ".join(kept.tools), kept.answer
+    parts = [kept.verdict, kept.comment, f"right tools: {tools}" if tools else "", f"right answer: {answer}" if answer else ""]
+    words = "; ".join(part for part in parts if part)
+    session.screen.say(
+        f"Kept as feedback {kept.id} ({words}). Once it is approved with `waam feedback approve {kept.id}`, the language model can learn from it."
+    )
+
+
+def tools(session: "Session", argument: str) -> None:
+    session.screen.show(_pairs((tool.name, f"{tool.description.split('. ')[0].rstrip('.')}.") for tool in TOOLS.values()))
+
+
+def model(session: "Session", argument: str) -> None:
+    settings = session.settings
+    if settings.llm.base_url:
+        state = "answers" if _answers(settings.llm_url, settings.llm.api_key) else "does not answer; answers are plain lists of results"
+        url = settings.llm_url
+    else:
+        found = VllmServer(settings).status()
+        said = {"stopped": "stopped; `waam up` starts it", "running": f"running, {found.memory_gib} GiB"}
+        state, url = said.get(found.state, found.state), found.url
+    rows = (("model", settings.llm.model), ("adapter", version(settings) or "none"), ("asked for as", served_name(settings)), ("server", url))
+    session.screen.show(_pairs([*rows, ("state", state)]))
+
+
+def unit(session: "Session", argument: str) -> None:
+    if argument:
+        session.screen.say(session.units.prefer(argument))
+        return
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(min_width=max(map(len, LISTED)))
+    table.add_column()
+    table.add_column(overflow="fold")
+    table.add_row(*(Text(head, "dim") for head in ("quantity", "shown in", "understood in")))
+    for field in map(QUANTITIES.__getitem__, LISTED):
+        table.add_row(Text(field.name, "bold"), Text(session.units.of(field)), Text(", ".join(spellings(field))))
+    session.screen.show(table)
+    session.screen.say("/unit travel_speed cm/min has the tables show a quantity in another unit, /unit travel_speed in its own again.", "dim")
+
+
+def save_as(session: "Session", argument: str) -> None:
+    saved = session.turns()
+    path = save(argument.strip("\"'"), session.thread, saved)
+    session.screen.say(f"Saved {len(saved)} {'question' if len(saved) == 1 else 'questions'} with their answers to {path}.", whole=True)
+
+
+def resume(session: "Session", argument: str) -> None:
+    """Without a name, the conversations of this machine; else one of them, by its name or its number in that list."""
+    if argument:
+        listed = [each.name for each in conversations(session.saver)] if argument.isdecimal() else []
+        name = listed[int(argument) - 1] if listed and 0 < int(argument) <= len(listed) and not exists(session.saver, argument) else argument
+        if not exists(session.saver, name):
+            raise BadInput(f"There is no conversation {name[:60]!r}; /resume alone lists them.")
+        session.talk_on(name)
+        last = session.last.answer.split("\n\n")[0] if session.last else "its last question was not answered"
+        session.screen.say(f"Conversation {name} goes on. The last answer was: {last}", "dim")
+        return
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(4):
+        table.add_column(no_wrap=True)
+    for number, each in enumerate(found := conversations(session.saver), start=1):
+        here = "●" if each.name == session.thread else ""
+        cells = (f"{number}{here}", each.name, f"{each.last.astimezone():%d %b %H:%M}", beginning(each.first.split("\n")[0]))
+        table.add_row(*(Text(harmless(cell)) for cell in cells))
+    if not found:
+        raise BadInput("There is no conversation yet; ask something first.")
+    session.screen.show(table)
+    session.screen.say("/resume 2 goes on with the second.", "dim")
+
+
+def reset(session: "Session", argument: str) -> None:
+    session.begin_anew()
+    session.screen.say(f"New conversation {session.thread}.", "dim")
+
+
+def help_me(session: "Session", argument: str) -> None:
+    session.screen.show(_pairs((f"{name} {command.takes}".rstrip(), command.says) for name, command in COMMANDS.items()))
+    session.screen.say(KEYS, "dim")
+
+
+def help_page() -> str:
+    """One sentence that names them all."""
+    return f"The commands are {', '.join(COMMANDS)}."
+
+
+COMMANDS: dict[str, Command] = {
+    "/why": Command("", "how the last answer came about: tools, times, check", why),
+    "/sources": Command("[2]", "what the last answer rests on; with a mark, that result or passage in full", show_sources),
+    "/file": Command("PATH", "a monitoring log, or a note, for the next question; dropping the file does the same", attach),
+    "/tools": Command("", "what the assistant can do", tools),
+    "/model": Command("", "which language model answers, and whether it does", model),
+    "/unit": Command("[NAME UNIT]", "the units that are understood; in which one the tables show a quantity", unit),
+    "/feedback": Command("good|bad …", "whether the last answer was good, and what would have been right", feedback),
+    "/save": Command("FILE", "this conversation as .md or .json", save_as),
+    "/resume": Command("[NAME]", "earlier conversations; with a name or number, go on with one", resume),
+    "/reset": Command("", "begin a new conversation", reset),
+    "/help": Command("", "this", help_me),
+}
+KEYS = "Alt-Enter, or a backslash at the end, goes on in the next line; Ctrl-R searches what was typed; Ctrl-C stops a turn; Ctrl-D leaves."
+
+
+def _answered(session: "Session") -> Answer:
+    if session.last is None:
+        raise BadInput("Ask something first.")
+    return session.last
+
+
+def _answers(url: str, key: str) -> bool:
+    import httpx
+
+    try:
+        return httpx.get(f"{url.rstrip('/')}/models", headers={"Authorization": f"Bearer {key}"}, timeout=3).status_code < 500
+    except httpx.HTTPError:
+        return False
+
+
+def _pairs(rows: Iterable[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(overflow="fold")
+    for name, words in rows:
+        table.add_row(Text(harmless(name), "bold"), Text(harmless(words)))
+    return table

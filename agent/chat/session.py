@@ -1,0 +1,186 @@
+"""The loop of the chat: read, ask, show. The conversation lives in SQLite; what is kept here is only what waits for the next question."""
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.live import Live
+
+from agent import files
+from agent.chat import drops, pictures
+from agent.chat.commands import COMMANDS, help_page
+from agent.chat.progress import Progress
+from agent.chat.screen import Screen
+from agent.chat.show import answer_page
+from agent.chat.stoppable import Stoppable
+from agent.chat.units import Units
+from agent.conversations import checkpointer, conversations, turns
+from agent.errors import BadInput, WaamError
+from agent.graph import build
+from agent.llm import chat_model
+from agent.model.vllm_server import VllmServer
+from agent.render import plain
+from agent.settings import Settings
+from agent.state import Answer
+
+PICTURE_COLUMNS = 72
+
+
+class Session:
+    """One user at one terminal. `attached` and `note` go with the next question; `last` is what /why and /sources speak of."""
+
+    def __init__(self, settings: Settings, screen: Screen, resume: str | None = None) -> None:
+        self.settings, self.screen = settings, screen
+        self.saver = checkpointer(settings)
+        self.graph = build(chat_model(settings), settings, self.saver, local=True)
+        self.units = Units(settings.state / "chat_units.json")
+        self.attached: list[str] = []
+        self.note = ""
+        self.last: Answer | None = None
+        self.stopped: list[Stoppable] = []
+        self.talk_on(resume or _new_name())
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The graph's state after the last turn of the conversation."""
+        return self.graph.get_state({"configurable": {"thread_id": self.thread}}).values
+
+    @property
+    def label(self) -> str:
+        """What stands before the line that is typed: what goes with it."""
+        names = [Path(file).name for file in self.attached] + (["note"] if self.note else [])
+        return f"[{', '.join(names)}] > " if names else "> "
+
+    def talk_on(self, name: str) -> None:
+        """Go on with a conversation, or begin it."""
+        self.thread, self.attached, self.note = name, [], ""
+        self.last = self.values.get("answer")
+
+    def begin_anew(self) -> None:
+        self.talk_on(_new_name())
+
+    def turns(self) -> list[tuple[str, Answer]]:
+        return turns(self.saver, self.thread)
+
+    def take(self, text: str) -> None:
+        """One entry: a command, files, or a question."""
+        word, _, rest = text.partition(" ")
+        try:
+            if dropped := drops.dropped(text) if text else []:
+                self.attach(dropped)
+            elif (command := COMMANDS.get(word)) is not None:
+                command.run(self, rest.strip())
+            elif text.startswith("/") and not files.names(text.split()[0]):  # /data/run.csv begins a question
+                raise BadInput(f"There is no command {text.split()[0]}. {help_page()}")
+            elif text or self.note:
+                self.ask(text or drops.ANALYSE)
+        except WaamError as refused:
+            self.screen.say(str(refused), "yellow", whole=True)
+
+    def attach(self, paths: list[Path]) -> None:
+        """Files for the next question: logs and mappings to be opened, a note to be read in."""
+        kinds = [drops.kind(path) for path in paths]
+        logs = [path for path, kind in zip(paths, kinds, strict=True) if kind == "log"]
+        notes = [drops.note(path, self.settings.limits.question_chars) for path, kind in zip(paths, kinds, strict=True) if kind == "note"]
+        self.attached, self.note = files.given(logs, self.settings.limits.file_mb) if logs else self.attached, "\n\n".join(notes) or self.note
+        if logs:
+            self.screen.say(f"The next question is about {', '.join(self.attached)}.", "dim", whole=True)
+        if notes:
+            words = len(self.note.split())
+            self.screen.say(f"Read in as a note ({words} words). Enter alone has it analysed; a question that you type is asked about it.", "dim")
+
+    def ask(self, question: str) -> None:
+        """One turn, which Ctrl-C stops. What waited for a question is kept if it cannot be asked."""
+        chosen = [*self.attached, *files.named(drops.quoted(question), self.settings.limits.file_mb)]
+        text = drops.handed_over(question, self.note) if self.note else drops.quoted(question)
+        self.attached, self.note = [], ""
+        turn = Stoppable(self.graph, self.saver, text, self.thread, chosen)
+        try:
+            self._watch(turn)
+        except KeyboardInterrupt:
+            turn.stop()
+            self.stopped.append(turn)
+            if not self.screen.console.is_terminal:
+                raise
+            self.screen.say("Stopped; the conversation is as it was before this question.", "dim")
+            return
+        self.last = turn.answer
+        if self.last is not None:
+            self._show(self.last)
+
+    def _watch(self, turn: Stoppable) -> None:
+        progress = Progress()
+        if not self.screen.lively:
+            for kind, words in turn.events():
+                if kind == "progress" and self.screen.console.is_terminal:
+                    self.screen.say(words, "dim")
+            return
+        with Live(progress, console=self.screen.console, transient=True, refresh_per_second=8):
+            for kind, words in turn.events():
+                progress.hear(kind, words)
+
+    def _show(self, answer: Answer) -> None:
+        if not self.screen.console.is_terminal:
+            self.screen.say(plain(answer))
+            return
+        self.screen.show(answer_page(answer, self.units, self.screen.width))
+        if by := pictures.protocol():
+            drawn = [Path(plot) for call in answer.tool_calls if call.result for plot in call.result.plots if plot.endswith(".png")]
+            for plot in drawn:
+                self.screen.console.file.write(pictures.escape(plot, by, min(PICTURE_COLUMNS, self.screen.width)))
+            self.screen.console.file.flush()
+        self.screen.say("")
+
+
+def chat(settings: Settings, resume: str | None = None) -> bool:
+    """Read entries until Ctrl-D; piped input is taken line by line. False if a stopped turn still hangs in a model or a tool then."""
+    session = Session(settings, Screen(), resume)
+    read = _prompt(session) if sys.stdin.isatty() else _piped
+    _greet(session, known=session.last is not None)
+    while True:
+        try:
+            text = read().strip()
+        except EOFError:
+            return not any(turn.running for turn in session.stopped)
+        except KeyboardInterrupt:  # drops what is typed
+            if sys.stdin.isatty():
+                continue
+            raise
+        session.take(text)
+
+
+def _greet(session: Session, known: bool) -> None:
+    settings = session.settings
+    if not settings.llm.base_url and VllmServer(settings).status().state != "running":
+        session.screen.say("No language model is running (`waam up` starts it); answers will be plain lists of results.", "yellow")
+    if not session.screen.console.is_terminal:
+        print(f"Conversation {session.thread}.", file=sys.stderr)
+        return
+    begun = "goes on" if known else "begins"
+    session.screen.say(f"Conversation {session.thread} {begun}. /help lists the commands, Ctrl-C stops a turn, Ctrl-D leaves.", "dim")
+
+
+def _prompt(session: Session) -> Any:
+    from agent.chat.completion import ChatCompleter
+    from agent.chat.entry import entry
+
+    def marks() -> list[str]:
+        last = session.last
+        return [*(call.id for call in last.tool_calls), *(cited.id for cited in last.citations)] if last else []
+
+    says = {name: command.says for name, command in COMMANDS.items()}
+    completer = ChatCompleter(says, lambda: [each.name for each in conversations(session.saver)], marks)
+    return entry(session.settings.state / "chat_history", completer, lambda: session.label).prompt
+
+
+def _piped() -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line
+
+
+def _new_name() -> str:
+    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]

@@ -1,0 +1,105 @@
+"""What was asked in Slack and how far it got, in SQLite: one answer for each question, whatever Slack sends twice and whenever this process ends.
+
+A question is `taken` before Slack hears that it arrived, `answered` once its reply is worked out, `posted` once that stands in Slack. What a
+restart finds taken is asked, what it finds answered is only posted. Of what is posted no text is kept.
+"""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from agent.slack.incoming import Incoming
+from agent.slack.reply import Reply
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS questions (
+  key TEXT PRIMARY KEY, conversation TEXT NOT NULL, state TEXT NOT NULL, taken REAL NOT NULL,
+  body TEXT, shown TEXT, reply TEXT, checkpoint TEXT);
+CREATE INDEX IF NOT EXISTS by_conversation ON questions (conversation);
+CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, taken REAL NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A question that a restart finds. `shown`: the message in Slack that says how far it is, if there is one already."""
+
+    incoming: Incoming
+    shown: str | None
+    reply: Reply | None
+
+
+class Journal:
+    """One file, one process; any number of its threads."""
+
+    def __init__(self, file: Path) -> None:
+        self._lock = Lock()
+        self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.executescript(_TABLES)
+
+    def take(self, incoming: Incoming, event: str | None = None) -> bool:
+        """Write a question down; False if it was already, under the id of its `event` or as the same message (a mention in a channel comes
+        both as a mention and as a message)."""
+        now = time.time()
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                new = not event or self._database.execute("INSERT OR IGNORE INTO events VALUES (?, ?)", (event, now)).rowcount > 0
+                if new:
+                    row = (incoming.key, incoming.conversation, now, incoming.model_dump_json())
+                    added = "INSERT OR IGNORE INTO questions (key, conversation, state, taken, body) VALUES (?, ?, 'taken', ?, ?)"
+                    new = self._database.execute(added, row).rowcount > 0
+                self._database.execute("COMMIT")
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+        return new
+
+    def takes_part(self, conversation: str) -> bool:
+        """Whether anything was asked in this thread."""
+        return self._one("SELECT 1 FROM questions WHERE conversation = ? LIMIT 1", conversation) is not None
+
+    def shown(self, key: str, ts: str) -> None:
+        """The message `ts` stands for the answer until that is there, and is then replaced by it."""
+        self._do("UPDATE questions SET shown = ? WHERE key = ?", ts, key)
+
+    def answered(self, key: str, reply: Reply, checkpoint: str | None) -> None:
+        """`checkpoint`: where the graph's checkpointer has the turn, for what is said about it later."""
+        self._do("UPDATE questions SET state = 'answered', reply = ?, checkpoint = ? WHERE key = ?", reply.model_dump_json(), checkpoint, key)
+
+    def posted(self, key: str) -> None:
+        self._do("UPDATE questions SET state = 'posted', body = NULL, reply = NULL WHERE key = ?", key)
+
+    def turn(self, key: str) -> tuple[str, str] | None:
+        """(conversation, checkpoint) of a question that was answered by a turn."""
+        return self._one("SELECT conversation, checkpoint FROM questions WHERE key = ? AND checkpoint IS NOT NULL", key)
+
+    def unfinished(self, within_s: float) -> list[Unfinished]:
+        """What was not posted, oldest first. What is older than that is let go: an answer to it would only puzzle."""
+        self._do("UPDATE questions SET state = 'posted', body = NULL, reply = NULL WHERE state != 'posted' AND taken < ?", time.time() - within_s)
+        with self._lock:
+            rows = self._database.execute("SELECT body, shown, reply FROM questions WHERE state != 'posted' ORDER BY taken, rowid").fetchall()
+        return [
+            Unfinished(Incoming.model_validate_json(body), shown, Reply.model_validate_json(reply) if reply else None) for body, shown, reply in rows
+        ]
+
+    def prune(self, days: int) -> None:
+        """Forget what is older. Slack repeats an event for an hour, not for days."""
+        for table in ("questions", "events"):
+            self._do(f"DELETE FROM {table} WHERE taken < ?", time.time() - days * 86_400)
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()
+
+    def _one(self, query: str, *values: object) -> tuple[str, str] | None:
+        with self._lock:
+            row: tuple[str, str] | None = self._database.execute(query, values).fetchone()
+        return row
+
+    def _do(self, query: str, *values: object) -> None:
+        with self._lock:
+            self._database.execute(query, values)

@@ -1,0 +1,179 @@
+"""`waam slack`: put together and run until it is told to stop, by Socket Mode or over HTTP."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+
+from filelock import FileLock, Timeout
+
+from agent.conversations import checkpointer
+from agent.errors import BadInput, WaamError
+from agent.graph import build
+from agent.llm import chat_model
+from agent.settings import Settings
+
+try:
+    from aiohttp import web
+    from slack_bolt import App, BoltRequest
+    from slack_bolt.adapter.socket_mode import SocketModeHandler
+    from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError, SlackClientError
+    from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, ServerErrorRetryHandler
+except ModuleNotFoundError as missing:
+    raise WaamError(f"{missing.name} is not installed here; `make venv` installs it, or pip install 'waam-assistant[slack]'.") from None
+
+from agent.slack.app import listen
+from agent.slack.buttons import Buttons
+from agent.slack.desk import Desk, Tools
+from agent.slack.downloads import Downloads
+from agent.slack.journal import Journal
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+LOG = logging.getLogger(__name__)
+PATH = "/slack/events"
+STOP_S = 25.0  # what a turn may still take after the signal to stop
+SETUP = "docs/slack.md says in ten minutes where it comes from."
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """Bolt's app with all that stands behind it."""
+
+    app: App
+    desk: Desk
+
+
+def run(settings: Settings, http: tuple[str, int] | None) -> None:
+    """Answer until SIGINT or SIGTERM: over Socket Mode, or over HTTP where `http`, a host and a port, is given. Raises WaamError, one sentence."""
+    _check(settings, http is not None)
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with assistant(settings, chat_model(settings)) as ours:
+        if http is None:
+            _socket(ours.app, settings, stop)
+        else:
+            asyncio.run(_http(ours.app, *http, stop))
+
+
+@contextmanager
+def assistant(settings: Settings, model: "BaseChatModel | None") -> Iterator[Assistant]:
+    """The assistant, with what an earlier process left unanswered already taken up; at the end what runs is let end. Raises WaamError."""
+    lock = FileLock(settings.state / "slack.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise WaamError("Another `waam slack` runs on this WAAM_HOME; stop it first, since both would answer.") from None
+    journal = None
+    try:
+        slack = settings.slack
+        client = _client(settings)
+        client.retry_handlers = [  # slack_sdk waits as long as Slack says (Retry-After)
+            ConnectionErrorRetryHandler(max_retry_count=3), RateLimitErrorRetryHandler(max_retry_count=5), ServerErrorRetryHandler(max_retry_count=3),
+        ]  # fmt: skip
+        app = _app(settings, client)
+        journal = Journal(settings.state / "slack.sqlite")
+        downloads = Downloads(client, settings.home / "slack" / "files", slack.file_mb)
+        journal.prune(slack.keep_days)
+        downloads.prune(slack.keep_days)
+        graph = build(model, settings, checkpointer(settings), local=True)
+        quiet = _client(settings)
+        quiet.retry_handlers = []
+        desk = Desk(graph, build(model, settings), settings, Tools(client, quiet, journal, downloads))
+        listen(app, desk, journal, Buttons(graph, settings, journal), slack)
+        try:
+            if left := desk.resume():
+                _say(f"{left} question{'s' if left > 1 else ''} of before the restart.")
+            yield Assistant(app, desk)
+        finally:
+            desk.close(STOP_S)
+    finally:
+        if journal:
+            journal.close()
+        lock.release()
+
+
+def http_app(app: App) -> web.Application:
+    """The aiohttp application: Slack's requests at PATH (Bolt verifies signature and time), and /healthz."""
+
+    async def slack(request: web.Request) -> web.Response:
+        asked = BoltRequest(body=await request.text(), query=request.query_string, headers=dict(request.headers))
+        said = await asyncio.get_running_loop().run_in_executor(None, app.dispatch, asked)
+        headers = said.first_headers_without_set_cookie()
+        kind = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), "text/plain").split(";")[0]
+        return web.Response(status=said.status, text=said.body or "", headers=headers, content_type=kind)
+
+    async def healthz(request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    served = web.Application(client_max_size=2**20)
+    served.add_routes([web.post(PATH, slack), web.get("/healthz", healthz)])
+    return served
+
+
+def _socket(app: App, settings: Settings, stop: Event) -> None:
+    handler = SocketModeHandler(app, settings.slack.app_token.get_secret_value())
+    try:
+        handler.connect()
+    except SlackApiError as refused:
+        raise WaamError(f"Slack refused the app token ({refused.response['error']}); check WAAM_SLACK__APP_TOKEN: {SETUP}") from None
+    except (SlackClientError, OSError) as broken:
+        raise WaamError(f"Socket Mode cannot be reached ({broken}); check the network, or use --http.") from None
+    _say("Listening by Socket Mode; Ctrl-C stops.")
+    stop.wait()
+    handler.close()
+
+
+async def _http(app: App, host: str, port: int, stop: Event) -> None:
+    runner = web.AppRunner(http_app(app), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as taken:
+        await runner.cleanup()
+        raise WaamError(f"{host}:{port} cannot be listened on ({taken.strerror}); choose another one with --host and --port.") from None
+    _say(f"Listening on http://{host}:{port}{PATH}; Ctrl-C stops.")
+    while not stop.is_set():
+        await asyncio.sleep(0.1)
+    await runner.cleanup()
+
+
+def _check(settings: Settings, http: bool) -> None:
+    """Every token that this way of listening needs. Raises BadInput that names the first one missing."""
+    slack = settings.slack
+    other = ("SIGNING_SECRET", slack.signing_secret, "") if http else ("APP_TOKEN", slack.app_token, "xapp-")
+    needed = [("BOT_TOKEN", slack.bot_token, "xoxb-"), other]
+    for name, token, begins in needed:
+        if not token.get_secret_value():
+            raise BadInput(f"Slack needs WAAM_SLACK__{name}, which is not set; {SETUP}")
+        if not token.get_secret_value().startswith(begins):
+            raise BadInput(f"WAAM_SLACK__{name} must begin with {begins}; {SETUP}")
+
+
+def _client(settings: Settings) -> WebClient:
+    return WebClient(settings.slack.bot_token.get_secret_value(), base_url=settings.slack.api_url)
+
+
+def _app(settings: Settings, client: WebClient) -> App:
+    secret = settings.slack.signing_secret.get_secret_value()
+    try:
+        found = client.auth_test()
+    except SlackApiError as refused:
+        raise WaamError(f"Slack refused the bot token ({refused.response['error']}); check WAAM_SLACK__BOT_TOKEN: {SETUP}") from None
+    except (URLError, OSError) as broken:
+        raise WaamError(f"Slack cannot be reached at {settings.slack.api_url} ({broken}); check the network.") from None
+    _say(f"I am {found.get('user')} in {found.get('team')}.")
+    return App(client=client, signing_secret=secret, request_verification_enabled=True, attaching_conversation_kwargs_enabled=False)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

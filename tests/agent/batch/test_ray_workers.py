@@ -1,0 +1,57 @@
+"""A local Ray cluster: every line answered once, though a worker is killed and another one hangs."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from agent.batch import run
+from agent.batch.endpoints import Ask
+from agent.batch.ray_workers import RayWorkers
+from agent.errors import WaamError
+from agent.state import Answer, Message
+from tests.agent.batch.test_run import lines, questions
+
+
+class Making:
+    """Ask's for workers: one question kills its worker, the first time; another hangs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {"WAAM_TEST_OF_RAY": "here"}
+
+    def make(self, first: int = 0) -> Ask:
+        def ask(question: str, history: list[Message]) -> Answer:
+            if question == "question 5?" and not (self.folder / "killed").exists():
+                (self.folder / "killed").touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            if question == "question 9?":
+                time.sleep(600)
+            return Answer(status="answered", answer=f"{question} {os.environ['WAAM_TEST_OF_RAY']} {os.getpid()}")
+
+        return ask
+
+
+def test_every_line_once_though_workers_die(tmp_path: Path):
+    ray = pytest.importorskip("ray", reason="Ray is not installed here; it is the optional group `ray`")
+    source, target = questions(tmp_path / "in.jsonl", 30), tmp_path / "out.jsonl"
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        summary = run.run_file(source, target, lambda done: RayWorkers(Making(tmp_path), done, 4), run.Options(4, timeout_s=60))
+    finally:
+        ray.shutdown()
+    found = {row["id"]: row for row in lines(target)}
+    assert len(found) == len(lines(target)) == 30 and (summary.done, summary.failed) == (30, 1)
+    assert found["q9"]["status"] == "error" and "--timeout" in found["q9"]["answer"]
+    assert (tmp_path / "killed").exists() and found["q5"]["answer"].startswith("question 5? here")
+    assert str(os.getpid()) not in {row["answer"].split()[-1] for row in found.values()}
+
+
+def test_without_ray_it_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(WaamError, match=r"needs Ray, which is not installed here; run `pip install 'waam-assistant\[ray\]'`"):
+        RayWorkers(Making(tmp_path), lambda number, answer: None, 4)

@@ -1,0 +1,73 @@
+"""The board: one update at a time, the last word of each message, and none after it was left."""
+
+from threading import Event
+
+from slack_sdk import WebClient
+
+from agent.slack.board import Board
+from tests.agent.slack.fake_slack import BOT_TOKEN, CHANNEL, LONG, FakeSlack
+
+
+def board(fake: FakeSlack, every_s: float = 0.0) -> tuple[Board, list[tuple[str, str]]]:
+    client = WebClient(BOT_TOKEN, base_url=f"{fake.url}/api/")
+    client.retry_handlers = []
+    places = [(CHANNEL, str(client.chat_postMessage(channel=CHANNEL, text="begun")["ts"])) for _ in range(2)]
+    made = Board(client, every_s)
+    for place in places:
+        made.watch(place, "begun")
+    return made, places
+
+
+def test_the_last_word_is_shown_and_what_was_said_in_between_may_be_skipped(fake: FakeSlack):
+    ours, (one, other) = board(fake, every_s=0.2)
+    for at in range(50):
+        ours.say(one, f"one {at}")
+        ours.say(other, f"other {at}")
+    fake.wait_for(lambda: {fake.channel[one].said[-1], fake.channel[other].said[-1]} == {"one 49", "other 49"}, "the last word is missing")
+    assert len(fake.made("chat.update")) < 20
+    ours.close()
+
+
+def test_the_same_again_is_not_sent(fake: FakeSlack):
+    ours, (one, other) = board(fake)
+    ours.say(one, "begun")
+    ours.say(other, "on")
+    fake.posted("on")
+    ours.close()
+    assert len(fake.made("chat.update")) == 1
+
+
+def test_nothing_is_written_to_a_message_that_was_left(fake: FakeSlack):
+    ours, (one, _) = board(fake)
+    for at in range(20):
+        ours.watch(one, "")
+        ours.say(one, f"on the way {at}")
+        ours.leave(one)
+        before = len(fake.made("chat.update"))
+        ours.say(one, "too late")
+        assert len(fake.made("chat.update")) == before
+    ours.close()
+    assert "too late" not in fake.channel[one].said
+
+
+def test_it_waits_as_long_as_slack_says_and_loses_only_that_update(fake: FakeSlack):
+    ours, (one, _) = board(fake)
+    fake.failures["chat.update"] = [(429, {"Retry-After": "1"}, {"ok": False, "error": "ratelimited"})]
+    ours.say(one, "lost")
+    fake.wait_for(lambda: fake.made("chat.update"), "nothing was sent")
+    ours.say(one, "kept")
+    fake.posted("kept")
+    ours.close()
+    assert "lost" not in fake.channel[one].said
+
+
+def test_who_says_something_never_waits_for_slack(fake: FakeSlack, monkeypatch):
+    ours, (one, _) = board(fake)
+    sending, go = Event(), Event()
+    monkeypatch.setattr(fake, "_chat_update", lambda said: sending.set() or (go.wait(LONG) and {}))
+    ours.say(one, "first")
+    assert sending.wait(LONG)
+    ours.say(one, "second")  # returns though the first is still on its way
+    assert not go.is_set()
+    go.set()
+    ours.close()
