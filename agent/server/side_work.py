@@ -26,11 +26,16 @@ class SideWork:
         with self._lock:
             return self._running
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """What `work` returns. Raises Refused where the line is full."""
+    @property
+    def full(self) -> bool:
         with self._lock:
-            if self._open >= self._at_once + self._most_waiting:
-                raise busy(f"Busy: {self._most_waiting} others wait for a tool or a report already; try again in a minute.")
+            return self._open >= self._at_once + self._most_waiting
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What `work` returns. Raises Refused where the line is full. Called in one event loop."""
+        if self.full:
+            raise busy(f"Busy: {self._most_waiting} others wait for a tool or a report already; try again in a minute.")
+        with self._lock:
             self._open += 1
         future = self._pool.submit(self._counted, work)
         future.add_done_callback(self._ended)
