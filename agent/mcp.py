@@ -50,11 +50,8 @@ def server(files: bool = False, run: Run = run_sync, outside: bool = False) -> "
             return _said(str(refused))
         except Exception as defect:  # a broken model file must not end the server
             LOG.debug("a tool broke", exc_info=True)
-            words = (
-                f"({type(defect).__name__}); tell the server's owner."
-                if outside
-                else f"({type(defect).__name__}: {str(defect)[:200]}); run `waam doctor`."
-            )
+            kind, detail = type(defect).__name__, str(defect)[:200]
+            words = f"({kind}); tell the server's owner." if outside else f"({kind}: {detail}); run `waam doctor`."
             return _said(f"{tool.name} failed {words}")
 
     return Server(NAME, version=version("waam-assistant"), instructions=INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool)

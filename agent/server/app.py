@@ -37,7 +37,7 @@ def application(graph: CompiledStateGraph, config: Settings, keys: Keys) -> Star
     metrics, side = Metrics(), SideWork()
 
     def ask(asked: Asked, on_event: Event) -> Answer:
-        answer = run_turn(graph, asked.question, list(asked.history), on_event=on_event)
+        answer = run_turn(graph, asked.question, list(asked.history), on_event=on_event, outside=True)
         metrics.answered(answer, left=isinstance(on_event, Hearing) and on_event.gone)
         return answer
 

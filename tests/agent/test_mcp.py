@@ -75,7 +75,7 @@ def test_over_http_behind_the_same_gate_as_all_else(serve: Serve):
 def test_over_http_it_waits_in_the_line_of_the_other_side_work(serve: Serve, monkeypatch):
     go, running = Event(), serve()
     monkeypatch.setattr("agent.server.one_tool.call", lambda tool, arguments: (str(go.wait(LONG)), None))
-    side = running.server._app.state.side
+    side = running.app.state.side
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "calculate_physics", "arguments": PHYSICS}}
     accept = {"Accept": "application/json, text/event-stream"}
     try:

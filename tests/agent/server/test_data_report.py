@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from starlette.datastructures import FormData
 
 from tests.agent.server.conftest import Serve
 
@@ -38,6 +39,18 @@ def test_what_cannot_be_used_is_one_sentence(serve: Serve, files: dict, fields: 
     reply = serve().http().post(MAKE, files=files or {"other": ("x", b"")}, data=fields)
     assert reply.status_code == 400 and any(part in reply.text for part in words.split("|")), reply.text
     assert "/tmp" not in reply.text
+
+
+def test_what_was_uploaded_is_closed_also_if_it_is_refused(serve: Serve, monkeypatch: pytest.MonkeyPatch):
+    closed = []
+    close = FormData.close
+
+    async def counted(form: FormData) -> None:
+        closed.append(await close(form))
+
+    monkeypatch.setattr(FormData, "close", counted)
+    assert serve().http().post(MAKE, files={"train": ("beads.exe", CSV)}, data={"kind": "labels"}).status_code == 400
+    assert len(closed) >= 1
 
 
 def test_a_path_is_no_file(serve: Serve, tmp_path: Path):
