@@ -11,7 +11,7 @@ from tools.result import Passage, ToolResult
 
 _NOTES = re.compile(r"(?:\A|\n\n)Note: ")
 _DEGRADED = re.compile(
-    r"\n\n" + r"(?:(?!\n\n).)*".join(map(re.escape, prompts.DEGRADED.format(reason="\0", url="\0").split("\0"))) + r"\s*\Z", re.DOTALL
+    r"\n\n" + r"(?:(?!\n\n).)*".join(map(re.escape, prompts.DEGRADED.format(reason="\0", where="\0").split("\0"))) + r"\s*\Z", re.DOTALL
 )
 
 

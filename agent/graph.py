@@ -99,7 +99,7 @@ class TurnNodes:
         """Run the calls side by side; each can fail alone."""
         begun = time.monotonic()
         grounded = state["grounded"]
-        calls = run_calls([(name, self._drawing(args)) for name, args in grounded.calls], _progress)
+        calls = run_calls([(name, self._drawing(args)) for name, args in grounded.calls], _progress, state.get("outside", False))
         passages = number_passages(calls)
         update: Update = {"calls": calls, "passages": passages, "timings_ms": _timed(state, "tools", begun)}
         carried = {name: composing.shown(call.args[name]) for call in calls for name in grounded.carried if name in call.args}
@@ -147,7 +147,7 @@ class TurnNodes:
         status: Status = state["status"]
         text = state["draft"] if state["calls"] else _MARKED.sub("", state["draft"])  # an earlier answer's marks stand for nothing here
         if status == "answered" and state["degraded"] and state["calls"]:
-            status, text = "degraded", f"{text}\n\n{prompts.DEGRADED.format(url=self.config.llm_url, reason=state['degraded'])}"
+            status, text = "degraded", f"{text}\n\n{self._without_model(state)}"
         marks = set(checking.MARK.findall(state["draft"]))
         notes = state["notes"] + [f"[{p.id}] is {p.caveat}." for p in state["passages"] if p.id in marks and p.caveat]
         if notes and state["calls"]:
@@ -179,6 +179,11 @@ class TurnNodes:
     def _from_template(self, state: Turn, begun: float) -> Update:
         draft = composing.template(state["calls"], state["passages"])
         return {"draft": draft, "composer": "template", "timings_ms": _timed(state, "compose", begun)}
+
+    def _without_model(self, state: Turn) -> str:
+        if state.get("outside", False):
+            return prompts.DEGRADED.format(reason=prompts.NOT_USED, where="")
+        return prompts.DEGRADED.format(reason=state["degraded"], where=prompts.EXPECTED.format(url=self.config.llm_url))
 
     def _files(self, state: Turn) -> list[str]:
         """The files that came with this question, if they may be opened."""

@@ -4,20 +4,26 @@ Names, arguments and what is refused are those of `tools.langchain_tools`, of wh
 The answer is what a model is shown; the whole ToolResult goes along as structured content.
 """
 
+import logging
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
-import anyio
 import mcp_types as types
+from anyio.to_thread import run_sync
 from langchain_core.tools import StructuredTool
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import BaseModel
 
-from tools.langchain_tools import langchain_tools
+from agent.errors import WaamError
+from tools.langchain_tools import call, langchain_tools
 from tools.result import ToolResult
 
+LOG = logging.getLogger(__name__)
+Ran = tuple[str, ToolResult | None]
+Run = Callable[[Callable[[], Ran]], Awaitable[Ran]]  # runs a piece of work beside the event loop
 NAME = "waam"
 INSTRUCTIONS = (
     "Tools for wire-arc additive manufacturing: is a bead sound, which defects, heat input, energy, exact arc physics, settings to recommend, "
@@ -26,9 +32,9 @@ INSTRUCTIONS = (
 )
 
 
-def server(files: bool = False) -> "Server[Any]":
+def server(files: bool = False, run: Run = run_sync, outside: bool = False) -> "Server[Any]":
     """The MCP server of the ten tools; with `files` also of the one that opens a log whose path the client names: for a client that sits at
-    this machine alone."""
+    this machine alone. `run`: where a tool computes. `outside`: whether the client sits elsewhere, and is not told the text of a defect."""
     known = {tool.name: tool for tool in langchain_tools(files)}
     listed = [_listed(tool) for tool in known.values()]
 
@@ -38,12 +44,15 @@ def server(files: bool = False) -> "Server[Any]":
     async def call_tool(context: Any, parameters: types.CallToolRequestParams) -> types.CallToolResult:
         if (tool := known.get(parameters.name)) is None:
             return _said(f"There is no tool {parameters.name[:40]!r}; the tools are {', '.join(known)}.")
-        call = {"type": "tool_call", "id": "1", "name": tool.name, "args": parameters.arguments or {}}
         try:
-            message = await anyio.to_thread.run_sync(tool.invoke, call)  # a tool computes; others are answered meanwhile
+            return _said(*await run(lambda: call(tool, parameters.arguments or {})))  # others are answered meanwhile
+        except WaamError as refused:
+            return _said(str(refused))
         except Exception as defect:  # a broken model file must not end the server
-            return _said(f"{tool.name} failed ({type(defect).__name__}: {str(defect)[:200]}); run `waam doctor`.")
-        return _said(str(message.content), message.artifact)
+            LOG.debug("a tool broke", exc_info=True)
+            kind, detail = type(defect).__name__, str(defect)[:200]
+            words = f"({kind}); tell the server's owner." if outside else f"({kind}: {detail}); run `waam doctor`."
+            return _said(f"{tool.name} failed {words}")
 
     return Server(NAME, version=version("waam-assistant"), instructions=INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool)
 
@@ -55,9 +64,9 @@ async def over_stdio(files: bool) -> None:
         await served.run(incoming, outgoing, served.create_initialization_options())
 
 
-def over_http() -> StreamableHTTPSessionManager:
-    """What answers requests over HTTP while its `run` is entered. Who may ask is decided before."""
-    return StreamableHTTPSessionManager(server(), json_response=True, stateless=True)
+def over_http(run: Run) -> StreamableHTTPSessionManager:
+    """What answers requests over HTTP while its `run` is entered. Who may ask is decided before. `run`: where a tool computes."""
+    return StreamableHTTPSessionManager(server(run=run, outside=True), json_response=True, stateless=True)
 
 
 def _listed(tool: StructuredTool) -> types.Tool:

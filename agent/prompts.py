@@ -45,7 +45,9 @@ OFF_TOPIC = (
 
 NOTHING_FOUND = "I do not know: the knowledge base has nothing about this. Rephrase it, or ask about a part of it."
 
-DEGRADED = "({reason} This is a plain list of results; the model was expected at {url}.)"
+DEGRADED = "({reason} This is a plain list of results{where}.)"
+EXPECTED = "; the model was expected at {url}"
+NOT_USED = "No language model was used."  # the reason that others than the owner are told
 NO_MODEL = "This graph was built without a language model."
 
 JUDGE = """You judge how well an answer explains results to a welding engineer. You are given the question, the evidence that the answer had to be \

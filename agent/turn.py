@@ -15,14 +15,15 @@ Event = Callable[[str, str], None]  # (kind, text): kind is "progress" or "token
 
 def run_turn(
     graph: CompiledStateGraph, question: str, history: list[Message] | None = None, thread: str | None = None, on_event: Event | None = None,
-    files: Sequence[str] = (),
+    files: Sequence[str] = (), outside: bool = False,
 ) -> Answer:  # fmt: skip
     """Answer `question`. With `thread` the graph's checkpointer keeps the conversation; else `history` is it. `files`: what the
-    question is about, as `agent.files.given` returns them; only a graph that is built with `local=True` opens them.
+    question is about, as `agent.files.given` returns them; only a graph that is built with `local=True` opens them. `outside`: who reads
+    the answer does not sit at this machine, and learns no address and no text of an exception, which may hold paths.
 
     A defect inside a turn becomes an answer with status `error`; nothing escapes but KeyboardInterrupt.
     """
-    inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None, "files": list(files)}
+    inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None, "files": list(files), "outside": outside}
     config: Any = {"configurable": {"thread_id": thread}} if thread else {}
     answer: Answer | None = None
     try:
@@ -39,6 +40,8 @@ def run_turn(
         return Answer(status="error", answer=str(error))
     except Exception as defect:  # one broken turn must not end a chat, a batch or a server
         LOG.debug("the turn broke", exc_info=True)
+        if outside:
+            return Answer(status="error", answer=f"Something broke here ({type(defect).__name__}); ask again, or tell whoever runs this assistant.")
         words = f"Something broke: {type(defect).__name__}: {defect}. Run again with `waam --debug …` to see where."
         return Answer(status="error", answer=words)
     if answer is None:

@@ -27,7 +27,7 @@ from agent.graph import build
 from agent.llm import ScriptedModel, tool_call_message
 from agent.server.app import application
 from agent.server.keys import Keys
-from agent.server.run import listen
+from agent.server.run import listen, options
 from agent.settings import HttpSettings, Settings, SlackSettings, TurnsSettings, settings
 from benchmarks.machine import machine, table, write
 
@@ -63,7 +63,7 @@ def serve(conversations: int, home: Path, port: Any) -> None:
     bound = listen("127.0.0.1", 0)
     port.send(bound.getsockname()[1])
     app = application(build(PacedModel(replies=[]), config), config, Keys({}))
-    uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", ws="none")).run(sockets=[bound])
+    uvicorn.Server(options(app, config.http.stop_s)).run(sockets=[bound])
 
 
 async def talk(client: httpx.AsyncClient, number: int, turns: int, spent: list[dict[str, float]], errors: list[str]) -> None:

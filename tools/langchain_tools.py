@@ -35,6 +35,13 @@ def langchain_tool(tool: Tool, files: bool = False) -> "StructuredTool":
     )  # fmt: skip
 
 
+def call(tool: "StructuredTool", arguments: dict[str, Any]) -> tuple[str, ToolResult | None]:
+    """Run one of these tools: the text and the result; without a result the text is the sentence with which it refuses."""
+    given: Any = {"type": "tool_call", "id": "1", "name": tool.name, "args": arguments}
+    message = tool.invoke(given)
+    return str(message.content), message.artifact
+
+
 def _unfit(tool: str, known: Sequence[str], error: Any) -> str:
     """One sentence on the first argument that the schema refuses."""
     first = error.errors()[0]

@@ -92,9 +92,10 @@ class Session:
             self.screen.say(f"Read in as a note ({words} words). Enter alone has it analysed; a question that you type is asked about it.", "dim")
 
     def ask(self, question: str) -> None:
-        """One turn, which Ctrl-C stops. What waited for a question is kept if it cannot be asked."""
+        """One turn, which Ctrl-C stops. What waited for a question is kept if it cannot be asked, and comes back if it is stopped."""
         chosen = [*self.attached, *files.named(drops.quoted(question), self.settings.limits.file_mb)]
         text = drops.handed_over(question, self.note) if self.note else drops.quoted(question)
+        waited = self.attached, self.note
         self.attached, self.note = [], ""
         turn = Stoppable(self.graph, self.saver, text, self.thread, chosen)
         try:
@@ -104,6 +105,7 @@ class Session:
             self.stopped.append(turn)
             if not self.screen.console.is_terminal:
                 raise
+            self.attached, self.note = waited
             self.screen.say("Stopped; the conversation is as it was before this question.", "dim")
             return
         self.last = turn.answer
@@ -148,7 +150,12 @@ def chat(settings: Settings, resume: str | None = None) -> bool:
             if sys.stdin.isatty():
                 continue
             raise
-        session.take(text)
+        try:
+            session.take(text)
+        except KeyboardInterrupt:  # while a command runs or an answer is printed
+            if not (sys.stdin.isatty() and session.screen.console.is_terminal):
+                raise
+            session.screen.say("Stopped.", "dim")
 
 
 def _greet(session: Session, known: bool) -> None:

@@ -37,13 +37,13 @@ def application(graph: CompiledStateGraph, config: Settings, keys: Keys) -> Star
     metrics, side = Metrics(), SideWork()
 
     def ask(asked: Asked, on_event: Event) -> Answer:
-        answer = run_turn(graph, asked.question, list(asked.history), on_event=on_event)
+        answer = run_turn(graph, asked.question, list(asked.history), on_event=on_event, outside=True)
         metrics.answered(answer, left=isinstance(on_event, Hearing) and on_event.gone)
         return answer
 
     turns = Turns(ask, config.turns.at_once, config.turns.waiting)
     metrics.watch(lambda: turns.waiting, lambda: turns.running)
-    mcp_tools = mcp.over_http()
+    mcp_tools = mcp.over_http(side.run)
     chat, tool, reports = completions.Completions(turns, config.http), OneTool(side), DataReports(side)
     routes = [
         Route("/v1/chat/completions", chat.create, methods=["POST"]),

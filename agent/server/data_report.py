@@ -34,13 +34,15 @@ class DataReports:
         """From the form's files `train` and `test` (optional), `kind`, and the columns `text` and `target` (optional)."""
         form = await read_form(request, files=len(SPLITS), fields=3)
         files: dict[str, tuple[str, bytes]] = {}
-        for split in SPLITS:
-            if isinstance(file := form.get(split), UploadFile) and file.filename:
-                suffix = Path(file.filename).suffix.lower()
-                if suffix not in SUFFIXES:
-                    raise _bad(f"The {split} file must end in {', '.join(SUFFIXES)}.")
-                files[split] = (suffix, await file.read())
-        await form.close()
+        try:
+            for split in SPLITS:
+                if isinstance(file := form.get(split), UploadFile) and file.filename:
+                    suffix = Path(file.filename).suffix.lower()
+                    if suffix not in SUFFIXES:
+                        raise _bad(f"The {split} file must end in {', '.join(SUFFIXES)}.")
+                    files[split] = (suffix, await file.read())
+        finally:
+            await form.close()
         if "train" not in files:
             raise _bad("Give a data file under the name train.")
         kind, *columns = (str(form.get(name, "")).strip() for name in ("kind", "text", "target"))

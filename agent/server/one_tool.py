@@ -3,22 +3,19 @@
 The tools are those that are offered to other agents: none that opens a file, and no folder for plots.
 """
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from agent.server.bodies import read_json
 from agent.server.refusals import Refused
 from agent.server.side_work import SideWork
+from tools.langchain_tools import call, langchain_tools
 
 
 class OneTool:
     """Both endpoints."""
 
     def __init__(self, side: SideWork) -> None:
-        from tools.langchain_tools import langchain_tools
-
         self._tools = {tool.name: tool for tool in langchain_tools()}
         self._side = side
 
@@ -35,8 +32,7 @@ class OneTool:
         arguments = await read_json(request)
         if not isinstance(arguments, dict):
             raise Refused(400, "invalid_request", 'The body must be an object of arguments, such as {"current_a": "188 A"}.')
-        given: Any = {"type": "tool_call", "id": "1", "name": name, "args": arguments}
-        message = await self._side.run(lambda: self._tools[name].invoke(given))
-        if message.artifact is None:  # refused: the sentence is all there is
-            raise Refused(400, "invalid_arguments", str(message.content))
-        return JSONResponse(message.artifact.model_dump(mode="json"))
+        text, result = await self._side.run(lambda: call(self._tools[name], arguments))
+        if result is None:
+            raise Refused(400, "invalid_arguments", text)
+        return JSONResponse(result.model_dump(mode="json"))

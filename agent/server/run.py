@@ -43,6 +43,15 @@ def listen(host: str, port: int) -> socket.socket:
         raise BadInput(f"Nothing can listen at {host} port {port} ({error.strerror}); give another --port, or stop what runs there.") from None
 
 
+def options(app: Starlette, stop_s: float) -> uvicorn.Config:
+    """How uvicorn serves this application, wherever it runs."""
+    level = "warning" if LOG.isEnabledFor(logging.DEBUG) else "critical"  # below that it shows tracebacks
+    return uvicorn.Config(
+        app, log_level=level, access_log=False, server_header=False, proxy_headers=False, ws="none", lifespan="on",
+        limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=max(1, round(stop_s)), timeout_keep_alive=15,
+    )  # fmt: skip
+
+
 def serve(graph: Callable[[], CompiledStateGraph], config: Settings, host: str, port: int, say: Callable[[str], None]) -> bool:
     """Serve until SIGTERM or Ctrl-C; whether all that ran ended in time. `graph` is called once there is an address to serve it at.
     Raises BadInput for keys or an address that cannot be."""
@@ -50,12 +59,7 @@ def serve(graph: Callable[[], CompiledStateGraph], config: Settings, host: str, 
     check_host(host, keys)
     bound = listen(host, port)
     app = application(graph(), config, keys)
-    level = "warning" if LOG.isEnabledFor(logging.DEBUG) else "critical"  # below that it shows tracebacks
-    options = uvicorn.Config(
-        app, log_level=level, access_log=False, server_header=False, proxy_headers=False, ws="none", lifespan="on",
-        limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=max(1, round(config.http.stop_s)), timeout_keep_alive=15,
-    )  # fmt: skip
-    server = Server(options, app, config.http.stop_s)
+    server = Server(options(app, config.http.stop_s), app, config.http.stop_s)
     for each in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises the signal once more when it has stopped; that is no news then
         signal.signal(each, lambda number, frame: None)
     at = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"

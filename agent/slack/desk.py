@@ -207,7 +207,7 @@ class Desk:
 
     def _turn(self, asked: Asked, on_event: Callable[[str, str], None]) -> Answer:
         graph = self._graph if asked.thread else self._alone
-        return run_turn(graph, asked.question, list(asked.history), asked.thread, on_event, asked.files)
+        return run_turn(graph, asked.question, list(asked.history), asked.thread, on_event, asked.files, outside=True)
 
     def _watch(self, incoming: Incoming, shown: str) -> Callable[[str, str], None]:
         """What a turn tells, as the message says it. The draft is shown as what it is, and not where only what is cited may be."""
@@ -237,7 +237,7 @@ class Desk:
             return None if self._closing else Answer(status="error", answer=str(refused) or "The question was dropped; ask it again.")
         except Exception as defect:
             LOG.debug("a turn broke", exc_info=True)
-            return Answer(status="error", answer=f"Something broke: {type(defect).__name__}: {defect}.")
+            return Answer(status="error", answer=f"Something broke here ({type(defect).__name__}); ask again, or tell whoever runs this assistant.")
 
     def _checkpoint(self, conversation: str) -> str | None:
         found: dict[str, Any] = dict(self._graph.get_state({"configurable": {"thread_id": conversation}}).config.get("configurable", {}))

@@ -1,7 +1,9 @@
 """The tools over the Model Context Protocol, asked by its official client."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import anyio
 import httpx
@@ -12,7 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from agent import mcp
 from agent.server.keys import read_keys
-from tests.agent.server.conftest import Serve, serve
+from tests.agent.server.conftest import LONG, Serve, serve, until
 from tools.langchain_tools import langchain_tools
 
 __all__ = ["serve"]
@@ -70,6 +72,25 @@ def test_over_http_behind_the_same_gate_as_all_else(serve: Serve):
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_api_key")
 
 
+def test_over_http_it_waits_in_the_line_of_the_other_side_work(serve: Serve, monkeypatch):
+    go, running = Event(), serve()
+    monkeypatch.setattr("agent.server.one_tool.call", lambda tool, arguments: (str(go.wait(LONG)), None))
+    side = running.app.state.side
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "calculate_physics", "arguments": PHYSICS}}
+    accept = {"Accept": "application/json, text/event-stream"}
+    try:
+        with ThreadPoolExecutor(10) as pool:
+            others = [pool.submit(httpx.post, f"{running.url}/v1/tools/calculate_physics", json=PHYSICS, timeout=LONG) for _ in range(10)]
+            until(lambda: side.full)
+            with running.http(**accept) as client:
+                refused = client.post("/mcp", json=call).json()["result"]
+            go.set()
+            assert all(other.result().status_code == 400 for other in others)
+    finally:
+        go.set()
+    assert refused["isError"] and refused["content"][0]["text"].startswith("Busy: 8 others wait")
+
+
 def test_a_path_is_opened_only_where_the_client_sits_at_this_machine():
     assert "analyze_log" not in [tool.name for tool in asked(mcp.server())[0]]
     assert "analyze_log" in [tool.name for tool in asked(mcp.server(files=True))[0]]
@@ -86,4 +107,6 @@ def test_a_broken_tool_does_not_end_the_server(monkeypatch):
     monkeypatch.setattr(mcp, "langchain_tools", lambda files: tools)
     _, (failed, fine) = asked(mcp.server(), ("calculate_physics", PHYSICS), ("search_knowledge", {}))
     assert failed.is_error and failed.content[0].text == "calculate_physics failed (RuntimeError: model file torn); run `waam doctor`."
+    _, (told,) = asked(mcp.server(outside=True), ("calculate_physics", PHYSICS))
+    assert told.content[0].text == "calculate_physics failed (RuntimeError); tell the server's owner.", "no words of the machine's own elsewhere"
     assert fine.is_error and "needs the argument 'query'" in fine.content[0].text

@@ -45,6 +45,27 @@ def test_a_defect_becomes_an_answer(config, error: Exception, words: str):
     assert re.search(words, answer.answer)
 
 
+def test_a_defect_tells_others_than_the_owner_its_type_alone(config, bench):
+    secret = OSError("/home/owner/models/key.bin on http://10.0.0.7:8427")
+    answer = run_turn(build(ScriptedModel(replies=[secret]), config), QUESTION, outside=True)
+    assert answer.answer == "Something broke here (OSError); ask again, or tell whoever runs this assistant."
+
+    def broken(**args):
+        raise secret
+
+    bench.answers["detect_anomaly"] = broken
+    answer = run_turn(build(ScriptedModel(replies=[CALL]), config), QUESTION, outside=True)
+    assert "failed (OSError); ask again later." in answer.answer and "owner" not in answer.model_dump_json()
+
+
+@pytest.mark.parametrize("outside", [True, False])
+def test_where_the_model_was_expected_is_told_at_this_machine_alone(config, shortlist, outside: bool):
+    shortlist(detect_anomaly=0.99)
+    answer = run_turn(build(None, config), QUESTION, outside=outside)
+    assert answer.status == "degraded" and (config.llm_url in answer.answer) is not outside
+    assert ("No language model was used." in answer.answer) is outside
+
+
 def test_ctrl_c_gets_through(config, bench):
     def interrupt(**args):
         raise KeyboardInterrupt

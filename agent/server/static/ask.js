@@ -9,8 +9,10 @@ const EXAMPLES = [
   "What heat input do 200 A, 22 V and 8 mm/s with CMT give?",
   "What causes humping at high travel speed?",
 ];
+const MOST = 12; // messages that go along: more than the server looks back at
 let said = [];
 let turns = 0;
+let leave = null; // ends the turn that runs
 
 export function startAsking() {
   const form = byId("question");
@@ -26,7 +28,8 @@ export function startAsking() {
     form.requestSubmit();
   });
   byId("again").addEventListener("click", () => {
-    said = [];
+    leave?.abort();
+    said = []; // a turn that still ends writes into the old one
     byId("turns").replaceChildren();
     byId("again").hidden = true;
     byId("examples").hidden = false;
@@ -40,28 +43,31 @@ export function startAsking() {
     const question = field.value.trim();
     field.value = "";
     byId("examples").hidden = true;
+    const before = said;
     await turn(question);
-    byId("again").hidden = button.disabled = false;
+    button.disabled = false;
+    if (said === before) byId("again").hidden = false;
     field.focus();
   });
 }
 
 async function turn(question) {
+  const before = said;
   const place = el("div", { class: "answer" });
   byId("turns").append(el("li", {}, el("p", { class: "asked" }, question), place));
   const status = working("asking");
   const draft = el("p", { class: "draft", hidden: "", "aria-label": "Draft, not checked yet" });
   const stop = el("button", { type: "button", class: "plain" }, "Stop");
-  const leave = new AbortController();
-  stop.addEventListener("click", () => leave.abort());
+  const own = (leave = new AbortController());
+  stop.addEventListener("click", () => own.abort());
   place.append(status, draft, stop);
   status.scrollIntoView({ block: "nearest" });
   try {
-    const messages = [...said, { role: "user", content: question }];
-    const answer = await listen(await send("/v1/chat/completions", { model: "waam", stream: true, messages }, leave.signal), status, draft);
+    const messages = [...before.slice(-MOST), { role: "user", content: question }];
+    const answer = await listen(await send("/v1/chat/completions", { model: "waam", stream: true, messages }, own.signal), status, draft);
     const name = `turn-${++turns}`;
     place.replaceChildren(...text(answer, name), ...evidence(answer, name), checked(answer));
-    said.push({ role: "user", content: question }, { role: "assistant", content: answer.answer });
+    before.push({ role: "user", content: question }, { role: "assistant", content: answer.answer });
   } catch (error) {
     place.replaceChildren(error.name === "AbortError" ? el("p", { class: "quiet" }, "Stopped.") : failure(error));
   }

@@ -1,14 +1,22 @@
 """The chat: a conversation that outlives the process, files, and feedback; over piped lines and at a terminal."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
+from agent.chat import session as chatting
 from agent.learning.feedback import Feedback
 from agent.learning.feedback_store import FeedbackStore
-from agent.llm import tool_call_message
+from agent.llm import ScriptedModel, tool_call_message
 from agent.settings import Settings
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, found, passage
 
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
+
+
+def _interrupt(*given: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_piped_lines_are_answered_one_by_one(script, config: Settings, capsys):
@@ -150,6 +158,39 @@ class TestFiles:
 
 
 class TestAtATerminal:
+    def test_a_turn_that_is_stopped_gives_back_the_file_and_the_note(self, talk, tmp_path, monkeypatch: pytest.MonkeyPatch):
+        (tmp_path / "run.csv").write_text("t,I,U\n")
+        (tmp_path / "shift.txt").write_text("Humping on layer 3.")
+        session, terminal = talk(tool_call_message(("small_talk", {})))
+        session.take(str(tmp_path / "run.csv"))
+        session.take(str(tmp_path / "shift.txt"))
+        monkeypatch.setattr(session, "_watch", _interrupt)
+        session.take("What is wrong there?")
+        assert session.label == "[run.csv, note] > " and "Stopped; the conversation" in " ".join(terminal.lines())
+
+    @pytest.mark.parametrize("at_terminal", [True, False])
+    def test_ctrl_c_while_a_command_runs_ends_the_command_alone(self, config: Settings, terminal, monkeypatch: pytest.MonkeyPatch, at_terminal: bool):
+        entries = iter(["/why", "/frobnicate"])
+
+        def read() -> str:
+            if (entry := next(entries, None)) is None:
+                raise EOFError
+            return entry
+
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: at_terminal))
+        for name in ("_prompt", "_piped"):
+            monkeypatch.setattr(chatting, name, (lambda session: read) if name == "_prompt" else read)
+        monkeypatch.setattr(chatting, "Screen", lambda: terminal.screen)
+        monkeypatch.setattr(chatting, "chat_model", lambda settings: ScriptedModel(replies=[]))
+        monkeypatch.setitem(chatting.COMMANDS, "/why", replace(chatting.COMMANDS["/why"], run=_interrupt))
+        if not at_terminal:
+            with pytest.raises(KeyboardInterrupt):
+                chatting.chat(config)
+            return
+        assert chatting.chat(config)
+        said = " ".join(terminal.lines())
+        assert "Stopped." in said and "There is no command /frobnicate." in said
+
     def test_a_pasted_table_is_one_question(self, talk, bench):
         session, _ = talk(tool_call_message(("detect_anomaly", {})), GOOD)
         session.take("Would this be normal?\n| I (A) | U (V) | v (cm/min) |\n|---|---|---|\n| 188 | 21.4 | 48 |")

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from threading import Event as Flag
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from agent.errors import Busy
 from agent.graph import build
 from agent.llm import ScriptedModel, tool_call_message
+from agent.server.hearing import Hearing
 from agent.settings import Settings
 from agent.turns import Asked
 from tests.agent.fakes import QUESTION, SETTINGS, Bench
@@ -119,9 +121,12 @@ class TestTheLine:
         assert len(bench.asked) == 2, "the first question and the one that took the place"
 
     @pytest.mark.parametrize("stream", [True, False])
-    def test_who_hangs_up_ends_the_turn_at_its_next_event(self, serve: Serve, held: Held, stream: bool):
+    def test_who_hangs_up_ends_the_turn_at_its_next_event(self, serve: Serve, held: Held, stream: bool, monkeypatch: pytest.MonkeyPatch):
+        noticed, leave = Flag(), Hearing.leave
+        monkeypatch.setattr(Hearing, "leave", lambda hearing, future: (leave(hearing, future), noticed.set())[0])
         running = serve()
         _hang_up(running, stream, held.begun.is_set)
+        assert noticed.wait(LONG)
         held.go.set()
         until(lambda: 'waam_turns_total{status="left"} 1.0' in running.http().get("/metrics").text, "the end of the turn")
         assert running.turns.running == 0

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from starlette.datastructures import FormData
 
 from tests.agent.server.conftest import Serve
 
@@ -12,7 +13,7 @@ MAKE = "/page/data-report"
 
 
 def test_a_file_becomes_a_page_without_scripts(serve: Serve):
-    pytest.importorskip("sklearn")
+    pytest.importorskip("finetune.data_report")  # loaded before anybody waits for it
     client = serve().http()
     reply = client.post(MAKE, files={"train": ("beads.csv", CSV), "test": ("more.csv", CSV)}, data={"kind": "labels"})
     assert reply.status_code == 200, reply.text
@@ -34,10 +35,22 @@ def test_a_file_becomes_a_page_without_scripts(serve: Serve):
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(serve: Serve, files: dict, fields: dict, words: str):
-    pytest.importorskip("sklearn")
+    pytest.importorskip("finetune.data_report")  # loaded before anybody waits for it
     reply = serve().http().post(MAKE, files=files or {"other": ("x", b"")}, data=fields)
     assert reply.status_code == 400 and any(part in reply.text for part in words.split("|")), reply.text
     assert "/tmp" not in reply.text
+
+
+def test_what_was_uploaded_is_closed_also_if_it_is_refused(serve: Serve, monkeypatch: pytest.MonkeyPatch):
+    closed = []
+    close = FormData.close
+
+    async def counted(form: FormData) -> None:
+        closed.append(await close(form))
+
+    monkeypatch.setattr(FormData, "close", counted)
+    assert serve().http().post(MAKE, files={"train": ("beads.exe", CSV)}, data={"kind": "labels"}).status_code == 400
+    assert len(closed) >= 1
 
 
 def test_a_path_is_no_file(serve: Serve, tmp_path: Path):

@@ -13,7 +13,7 @@ from agent.llm import ScriptedModel, tool_call_message
 from agent.server.keys import read_keys
 from agent.settings import Settings
 from tests.agent.fakes import CAUSE, QUESTION, Bench, found, heat, passage
-from tests.agent.server.conftest import Held, Running, Serve
+from tests.agent.server.conftest import Held, Running, Serve, until
 from tests.tools.process_models import write_process_models
 from tools.registry import TOOLS
 from tools.result import ToolResult
@@ -90,6 +90,29 @@ def test_a_follow_up_goes_on_and_a_new_conversation_begins_anew(serve: Serve, be
     assert page.locator(".turns > li").count() == 0
 
 
+def test_a_turn_that_runs_ends_with_its_conversation(serve: Serve, bench: Bench, held: Held, visit: Any):
+    page = visit(running := serve())
+    bodies: list[Any] = []
+    page.on("request", lambda sent: bodies.append(sent.post_data_json) if sent.url.endswith("/chat/completions") else None)
+
+    def ask(words: str) -> None:
+        page.get_by_label("Question").fill(words)
+        page.keyboard.press("Enter")
+
+    ask("Hello")
+    page.locator(".checks").wait_for()
+    ask(QUESTION)
+    page.get_by_text("running detect anomaly").wait_for()
+    page.get_by_role("button", name="Start a new conversation").click()
+    page.locator("#question button:enabled").wait_for()
+    held.go.set()
+    until(lambda: running.turns.running == 0)
+    assert page.locator(".turns > li").count() == 0
+    ask("and at 200 A?")
+    page.locator(".answer > p").first.wait_for()
+    assert bodies[-1]["messages"] == [{"role": "user", "content": "and at 200 A?"}]
+
+
 def test_text_stays_text(serve: Serve, bench: Bench, visit: Any):
     bench.answers["detect_anomaly"] = lambda **args: ToolResult(tool="detect_anomaly", summary=f"It is {EVIL}.", warnings=[EVIL])
     page = visit(serve())
@@ -160,7 +183,7 @@ def test_the_words_of_a_note_are_marked(serve: Serve, monkeypatch: pytest.Monkey
 
 
 def test_a_data_file_becomes_a_report(serve: Serve, visit: Any):
-    pytest.importorskip("sklearn")
+    pytest.importorskip("finetune.data_report")  # loaded before anybody waits for it
     rows = "input,output\n" + "".join(f"The current is {150 + n} A.,{'Normal' if n % 2 else 'Humping'}\n" for n in range(12))
     page = visit(serve(), "#data", width=390)
     page.get_by_label("Data file", exact=True).set_input_files([{"name": "beads.csv", "mimeType": "text/csv", "buffer": rows.encode()}])
