@@ -129,12 +129,11 @@ class Desk:
 
         self._turns.submit(asked, self._watch(incoming, shown)).add_done_callback(done)
 
-    def _ask_rows(self, incoming: Incoming, shown: str, table: list[rows.Row]) -> None:
+    def _ask_rows(self, incoming: Incoming, shown: str, table: rows.Table) -> None:
         """Every row is a question of its own, with none before it."""
-        most = self._slack.rows
         question = incoming.question or ABOUT_ROWS
         answers: dict[int, Answer | None] = {}
-        chosen, lock = table[:most], Lock()
+        chosen, lock = table.rows, Lock()
 
         def one(at: int, answer: Answer | None) -> None:
             with lock:
@@ -148,7 +147,7 @@ class Desk:
                 self._board.say((incoming.channel, shown), STOPPING)
                 return
             cited_only = covers(self._slack.cited_only, incoming.channel)
-            reply = replies.of_rows([(name, answer) for name, answer in found if answer], len(table) - len(chosen), self._config.home, cited_only)
+            reply = replies.of_rows([(name, answer) for name, answer in found if answer], table.more, self._config.home, cited_only)
             self._later(incoming, lambda: self._finish(incoming, shown, reply, None))
 
         for at, row in enumerate(chosen):
@@ -243,10 +242,10 @@ class Desk:
         found: dict[str, Any] = dict(self._graph.get_state({"configurable": {"thread_id": conversation}}).config.get("configurable", {}))
         return found.get("checkpoint_id")
 
-    def _rows(self, fetched: list[str]) -> list[rows.Row] | None:
+    def _rows(self, fetched: list[str]) -> rows.Table | None:
         """The rows of a single file of settings."""
         logs, mapping = files.parts(fetched)
-        return rows.read(Path(logs[0])) if len(logs) == 1 and mapping is None else None
+        return rows.read(Path(logs[0]), self._slack.rows) if len(logs) == 1 and mapping is None else None
 
     def _later(self, incoming: Incoming, work: Callable[[], None]) -> None:
         def safely() -> None:
