@@ -34,12 +34,14 @@ from agent.slack.buttons import Buttons
 from agent.slack.desk import Desk, Tools
 from agent.slack.downloads import Downloads
 from agent.slack.journal import Journal
+from agent.slack.regularly import regularly
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 LOG = logging.getLogger(__name__)
 PATH = "/slack/events"
+SWEEP_S, PRUNE_S = 60.0, 86_400.0
 STOP_S = 25.0  # what a turn may still take after the signal to stop
 SETUP = "docs/slack.md says in ten minutes where it comes from."
 
@@ -93,7 +95,8 @@ def assistant(settings: Settings, model: "BaseChatModel | None") -> Iterator[Ass
         try:
             if left := desk.resume():
                 _say(f"{left} question{'s' if left > 1 else ''} of before the restart.")
-            yield Assistant(app, desk)
+            with regularly(desk.resume, SWEEP_S):
+                yield Assistant(app, desk)
         finally:
             desk.close(STOP_S)
     finally:

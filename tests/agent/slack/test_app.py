@@ -230,6 +230,68 @@ class TestWhileTheModelIsBusy:
         assert "One person may ask 1 questions a minute" in fake.made("chat.postEphemeral")[0]["text"] and len(bench.asked) == 1
 
 
+class TestWhatIsLostOnItsWay:
+    @pytest.fixture(autouse=True)
+    def often(self, monkeypatch):
+        monkeypatch.setattr("agent.slack.run.SWEEP_S", 0.05)
+
+    @pytest.mark.parametrize("error", ["internal_error", "service_unavailable", "an error of next year"])
+    def test_an_answer_that_slack_did_not_take_is_posted_later(self, fake: FakeSlack, listening, bench, error: str):
+        model = HeldModel(replies=[*TURN])
+        with listening(model):
+            fake.ack(fake.mention(QUESTION))
+            fake.posted("Routing …")
+            fake.failures["chat.update"] = [(200, {}, {"ok": False, "error": error})] * 3
+            model._go.set()
+            fake.posted(NORMAL)
+        assert len(bench.asked) == 1 and len(fake.made("chat.postMessage")) == 1
+
+    def test_a_question_that_could_not_be_begun_is_asked_later(self, fake: FakeSlack, listening, bench):
+        fake.failures["chat.postMessage"] = [(200, {}, {"ok": False, "error": "internal_error"})] * 2
+        with listening(*TURN):
+            fake.ack(fake.mention(QUESTION))
+            fake.posted(NORMAL)
+        assert len(bench.asked) == 1
+
+    def test_what_is_on_its_way_is_not_asked_again(self, fake: FakeSlack, listening, bench):
+        model = HeldModel(replies=[*TURN])
+        with listening(model) as ours:
+            fake.ack(fake.mention(QUESTION))
+            assert model._asked.wait(LONG)
+            assert ours.desk.resume() == 0
+            model._go.set()
+            fake.posted(NORMAL)
+        assert len(bench.asked) == 1 and len(fake.made("chat.postMessage")) == 1
+
+    def test_what_slack_will_never_take_is_not_tried_again(self, fake: FakeSlack, listening, monkeypatch):
+        fake.failures["chat.postMessage"] = [(200, {}, {"ok": False, "error": "is_archived"})]
+        with listening() as ours:
+            fake.ack(fake.mention(QUESTION))
+            fake.wait_for(lambda: fake.made("chat.postMessage"), "nothing was tried")
+            ours.desk.close(LONG)
+        with listening() as ours:
+            assert ours.desk.resume() == 0
+        assert len(fake.made("chat.postMessage")) == 1
+
+    def test_an_answer_is_in_the_journal_before_its_turn_has_ended(self, fake: FakeSlack, listening, bench, monkeypatch):
+        monkeypatch.setattr("agent.slack.desk.Desk._post", lambda *_: None)  # as if killed before
+        monkeypatch.setattr("agent.slack.run.SWEEP_S", LONG)
+        with listening(*TURN):
+            fake.ack(fake.mention(QUESTION))
+            fake.wait_for(lambda: bench.asked, "it was not asked")
+        monkeypatch.undo()
+        bench.patch()
+        with listening():
+            fake.posted(NORMAL)
+        assert len(bench.asked) == 1
+
+    def test_an_answer_that_cannot_be_shown_says_so(self, fake: FakeSlack, listening, monkeypatch):
+        monkeypatch.setattr("agent.slack.reply.of_answer", lambda *_, **__: 1 / 0)
+        with listening(*TURN):
+            fake.ack(fake.mention(QUESTION))
+            fake.posted("The answer could not be shown (ZeroDivisionError); ask again.")
+
+
 class TestFiles:
     LOG = (tool_call_message(("analyze_log", {})), "Run.csv: 2 arc-on segments, 20 s of arc. Out of the ordinary for this run: 1 spike [T1].")
     CSV = b"time_s,current_a,voltage_v\n0,180,21\n0.1,181,21\n0.2,180,22\n"
