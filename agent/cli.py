@@ -143,9 +143,13 @@ def slack(
 
     Example: waam slack --socket
     """
+    import os
+
     from agent.slack.run import run
 
-    run(settings(), (host, port) if http else None)
+    if not run(settings(), (host, port) if http else None):
+        print("Not everything that ran ended in time; the next start answers it.", file=sys.stderr, flush=True)
+        os._exit(0)  # a thread that still works would hold the process
 
 
 @app.command()

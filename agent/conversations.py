@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -77,6 +77,20 @@ def forget(saver: SqliteSaver, thread: str, checkpoints: Sequence[str]) -> None:
         for table in ("checkpoints", "writes"):
             rows = [(thread, checkpoint) for checkpoint in checkpoints]
             cursor.executemany(f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id = ?", rows)
+
+
+def forget_old(saver: SqliteSaver, prefix: str, days: float) -> int:
+    """Forget the conversations whose names begin with `prefix` and that were last written to longer ago; how many that were."""
+    latest = "SELECT thread_id, MAX(checkpoint_id) FROM checkpoints WHERE checkpoint_ns = '' AND substr(thread_id, 1, ?) = ? GROUP BY thread_id"
+    with saver.cursor(transaction=False) as cursor:
+        rows = cursor.execute(latest, (len(prefix), prefix)).fetchall()
+    before, count = datetime.now(UTC) - timedelta(days=days), 0
+    for thread, checkpoint in rows:
+        saved = saver.get_tuple({"configurable": {"thread_id": thread, "checkpoint_ns": "", "checkpoint_id": checkpoint}})
+        if saved and datetime.fromisoformat(saved.checkpoint["ts"]) < before:
+            saver.delete_thread(thread)
+            count += 1
+    return count
 
 
 def _messages(checkpoint: Any) -> list[state.Message]:

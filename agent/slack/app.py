@@ -48,7 +48,8 @@ def listen(app: App, desk: Desk, journal: Journal, buttons: Buttons, settings: S
         found = reading.of_event(event, team, bot, settings.all_messages, journal.takes_part)
         if found is None:
             early.keep(reading.of_event(event, team, bot, (), lambda conversation: True))
-        elif journal.take(found, body.get("event_id")):
+            found = reading.of_event(event, team, bot, (), journal.takes_part)  # once more: the mention may have come meanwhile
+        if found and journal.take(found, body.get("event_id")):
             for each in (found, *(later for later in early.after(found) if journal.take(later))):
                 desk.hand_in(each)
         next()
@@ -80,9 +81,11 @@ def listen(app: App, desk: Desk, journal: Journal, buttons: Buttons, settings: S
 
     def judge(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
         ack()
-        if action["action_id"] == "bad":  # first, since Slack opens a window only within three seconds
-            client.views_open(trigger_id=body["trigger_id"], view=better(action["value"], body["channel"]["id"]))
-        _tell(client, body, _kept(lambda: buttons.keep(action["value"], Said(verdict=action["action_id"]))))
+        try:
+            if action["action_id"] == "bad":  # first, since Slack opens a window only within three seconds
+                client.views_open(trigger_id=body["trigger_id"], view=better(action["value"], body["channel"]["id"]))
+        finally:  # the word counts without the window too
+            _tell(client, body, _kept(lambda: buttons.keep(action["value"], Said(verdict=action["action_id"]))))
 
     def show(ack: Ack, body: Body, action: Body, client: WebClient) -> None:
         ack()

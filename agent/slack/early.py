@@ -21,8 +21,11 @@ class Early:
 
     def keep(self, message: Incoming | None) -> None:
         if message is not None and message.root != message.ts:
+            now = time.monotonic()
             with self._lock:
-                self._kept.append((time.monotonic(), message))
+                while self._kept and self._kept[0][0] <= now - KEPT_S:
+                    self._kept.popleft()
+                self._kept.append((now, message))
 
     def after(self, mention: Incoming) -> list[Incoming]:
         """What was written in the thread of `mention` after it, in that order; it is kept no longer."""

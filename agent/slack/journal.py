@@ -1,11 +1,12 @@
 """What was asked in Slack and how far it got, in SQLite: one answer for each question, whatever Slack sends twice and whenever this process ends.
 
 A question is `taken` before Slack hears that it arrived, `answered` once its reply is worked out, `posted` once that stands in Slack. What a
-restart finds taken is asked, what it finds answered is only posted. Of what is posted no text is kept.
+restart, or a look every minute, finds taken is asked, what it finds answered is only posted. Of what is posted no text is kept.
 """
 
 import sqlite3
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -24,7 +25,7 @@ CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, taken REAL NOT NULL);
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A question that a restart finds. `shown`: the message in Slack that says how far it is, if there is one already."""
+    """A question that is not posted. `shown`: the message in Slack that says how far it is, if there is one already."""
 
     incoming: Incoming
     shown: str | None
@@ -68,7 +69,12 @@ class Journal:
 
     def answered(self, key: str, reply: Reply, checkpoint: str | None) -> None:
         """`checkpoint`: where the graph's checkpointer has the turn, for what is said about it later."""
-        self._do("UPDATE questions SET state = 'answered', reply = ?, checkpoint = ? WHERE key = ?", reply.model_dump_json(), checkpoint, key)
+        done = "UPDATE questions SET state = 'answered', reply = ?, checkpoint = ? WHERE key = ? AND state != 'posted'"
+        self._do(done, reply.model_dump_json(), checkpoint, key)
+
+    def remains(self, key: str, reply: Reply) -> None:
+        """What of an answer is not in Slack yet."""
+        self._do("UPDATE questions SET reply = ? WHERE key = ? AND state = 'answered'", reply.model_dump_json(), key)
 
     def posted(self, key: str) -> None:
         self._do("UPDATE questions SET state = 'posted', body = NULL, reply = NULL WHERE key = ?", key)
@@ -77,11 +83,21 @@ class Journal:
         """(conversation, checkpoint) of a question that was answered by a turn."""
         return self._one("SELECT conversation, checkpoint FROM questions WHERE key = ? AND checkpoint IS NOT NULL", key)
 
-    def unfinished(self, within_s: float) -> list[Unfinished]:
-        """What was not posted, oldest first. What is older than that is let go: an answer to it would only puzzle."""
-        self._do("UPDATE questions SET state = 'posted', body = NULL, reply = NULL WHERE state != 'posted' AND taken < ?", time.time() - within_s)
+    def left(self, key: str) -> Unfinished | None:
+        """One question as far as it got; None if it was posted."""
+        return next(iter(self._left("AND key = ?", key)), None)
+
+    def unfinished(self, within_s: float, doing: Collection[str] = ()) -> list[Unfinished]:
+        """What was not posted and is not among `doing`, oldest first. What is older than that is let go: an answer to it would only puzzle."""
+        others = f"AND key NOT IN ({', '.join('?' * len(doing))})"
+        old = f"UPDATE questions SET state = 'posted', body = NULL, reply = NULL WHERE state != 'posted' AND taken < ? {others}"
+        self._do(old, time.time() - within_s, *doing)
+        return self._left(others, *doing)
+
+    def _left(self, which: str, *values: object) -> list[Unfinished]:
         with self._lock:
-            rows = self._database.execute("SELECT body, shown, reply FROM questions WHERE state != 'posted' ORDER BY taken, rowid").fetchall()
+            found = f"SELECT body, shown, reply FROM questions WHERE state != 'posted' {which} ORDER BY taken, rowid"
+            rows = self._database.execute(found, values).fetchall()
         return [
             Unfinished(Incoming.model_validate_json(body), shown, Reply.model_validate_json(reply) if reply else None) for body, shown, reply in rows
         ]

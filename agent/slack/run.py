@@ -13,7 +13,7 @@ from urllib.error import URLError
 
 from filelock import FileLock, Timeout
 
-from agent.conversations import checkpointer
+from agent.conversations import checkpointer, forget_old
 from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.llm import chat_model
@@ -34,12 +34,14 @@ from agent.slack.buttons import Buttons
 from agent.slack.desk import Desk, Tools
 from agent.slack.downloads import Downloads
 from agent.slack.journal import Journal
+from agent.slack.regularly import regularly
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 LOG = logging.getLogger(__name__)
 PATH = "/slack/events"
+SWEEP_S, PRUNE_S = 60.0, 86_400.0
 STOP_S = 25.0  # what a turn may still take after the signal to stop
 SETUP = "docs/slack.md says in ten minutes where it comes from."
 
@@ -52,8 +54,9 @@ class Assistant:
     desk: Desk
 
 
-def run(settings: Settings, http: tuple[str, int] | None) -> None:
-    """Answer until SIGINT or SIGTERM: over Socket Mode, or over HTTP where `http`, a host and a port, is given. Raises WaamError, one sentence."""
+def run(settings: Settings, http: tuple[str, int] | None) -> bool:
+    """Answer until SIGINT or SIGTERM: over Socket Mode, or over HTTP where `http`, a host and a port, is given; whether all that ran ended in
+    time. Raises WaamError, one sentence."""
     _check(settings, http is not None)
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -63,6 +66,7 @@ def run(settings: Settings, http: tuple[str, int] | None) -> None:
             _socket(ours.app, settings, stop)
         else:
             asyncio.run(_http(ours.app, *http, stop))
+    return ours.desk.close(0)  # as it was closed
 
 
 @contextmanager
@@ -83,9 +87,15 @@ def assistant(settings: Settings, model: "BaseChatModel | None") -> Iterator[Ass
         app = _app(settings, client)
         journal = Journal(settings.state / "slack.sqlite")
         downloads = Downloads(client, settings.home / "slack" / "files", slack.file_mb)
-        journal.prune(slack.keep_days)
-        downloads.prune(slack.keep_days)
-        graph = build(model, settings, checkpointer(settings), local=True)
+        saver = checkpointer(settings)
+
+        def prune() -> None:
+            journal.prune(slack.keep_days)
+            downloads.prune(slack.keep_days)
+            forget_old(saver, "slack/", slack.keep_days)
+
+        prune()
+        graph = build(model, settings, saver, local=True)
         quiet = _client(settings)
         quiet.retry_handlers = []
         desk = Desk(graph, build(model, settings), settings, Tools(client, quiet, journal, downloads))
@@ -93,7 +103,8 @@ def assistant(settings: Settings, model: "BaseChatModel | None") -> Iterator[Ass
         try:
             if left := desk.resume():
                 _say(f"{left} question{'s' if left > 1 else ''} of before the restart.")
-            yield Assistant(app, desk)
+            with regularly(desk.resume, SWEEP_S), regularly(prune, PRUNE_S):
+                yield Assistant(app, desk)
         finally:
             desk.close(STOP_S)
     finally:

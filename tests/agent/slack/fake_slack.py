@@ -226,16 +226,19 @@ class FakeSlack:
         return {"file": {"id": asked["file"], "url_private_download": f"{self.url}/files/{asked['file']}"}}
 
     def _talk(self, connection: ServerConnection) -> None:
-        connection.send(json.dumps({"type": "hello", "num_connections": 1}))
-        with self.happened:
-            self._connections.append(connection)
-            self.happened.notify_all()
         with suppress(ConnectionClosed):
+            connection.send(json.dumps({"type": "hello", "num_connections": 1}))
+            with self.happened:
+                self._connections.append(connection)
+                self.happened.notify_all()
             for text in connection:
                 answer = json.loads(text)
                 with self.happened:
                     self.acknowledged[answer["envelope_id"]] = (time.monotonic(), answer.get("payload") or {})
                     self.happened.notify_all()
+        with self.happened:  # the next assistant is another connection
+            if connection in self._connections:
+                self._connections.remove(connection)
 
 
 def _handler(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:

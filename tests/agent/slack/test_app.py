@@ -8,6 +8,7 @@ import pytest
 from agent.learning.feedback_store import FeedbackStore
 from agent.llm import tool_call_message
 from agent.slack.desk import STOPPING
+from agent.slack.journal import Journal
 from agent.slack.run import assistant
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, logged, verdict
 from tests.agent.slack.conftest import GOOD, TURN, HeldModel
@@ -57,6 +58,18 @@ class TestWhatIsAnswered:
                 fake.ack(payload)
             fake.posted("Taken from earlier messages", thread=thread)
         assert [arguments["current_a"] for _, arguments in bench.asked] == [188.0, 240.0]
+
+    def test_a_follow_up_that_comes_while_the_mention_is_taken_down(self, fake: FakeSlack, listening, bench, monkeypatch):
+        first = fake.mention(QUESTION)
+        thread = first["event"]["ts"]
+        looks = iter([False])  # what the first look sees; the mention is there by the second
+        with listening(*TURN, *TURN), monkeypatch.context() as racing:
+            fake.ack(first)
+            fake.posted(NORMAL)
+            known = Journal.takes_part
+            racing.setattr(Journal, "takes_part", lambda journal, conversation: next(looks, True) and known(journal, conversation))
+            fake.ack(fake.event("same at 240 A", thread_ts=thread))
+            fake.posted("Taken from earlier messages", thread=thread)
 
     def test_all_messages_of_a_channel_that_is_set_so(self, fake: FakeSlack, listening):
         with listening(*TURN, all_messages="C1,C9"):
@@ -116,7 +129,7 @@ class TestWhatIsAnswered:
         asked = fake.mention(QUESTION)
         with listening(*TURN):
             fake.ack({**asked, **change, "event": asked["event"] | change.get("event", {})})
-            assert fake.made("chat.postMessage") == []
+        assert fake.made("chat.postMessage") == []
 
     def test_another_workspace_that_is_allowed_is(self, fake: FakeSlack, listening):
         with listening(*TURN, teams="T1,T9"):
@@ -230,6 +243,66 @@ class TestWhileTheModelIsBusy:
         assert "One person may ask 1 questions a minute" in fake.made("chat.postEphemeral")[0]["text"] and len(bench.asked) == 1
 
 
+class TestWhatIsLostOnItsWay:
+    @pytest.fixture(autouse=True)
+    def often(self, monkeypatch):
+        monkeypatch.setattr("agent.slack.run.SWEEP_S", 0.05)
+
+    @pytest.mark.parametrize("error", ["internal_error", "service_unavailable", "an error of next year"])
+    def test_an_answer_that_slack_did_not_take_is_posted_later(self, fake: FakeSlack, listening, bench, error: str):
+        model = HeldModel(replies=[*TURN])
+        with listening(model):
+            fake.ack(fake.mention(QUESTION))
+            fake.posted("Routing …")
+            fake.failures["chat.update"] = [(200, {}, {"ok": False, "error": error})] * 3
+            model._go.set()
+            fake.posted(NORMAL)
+        assert len(bench.asked) == 1 and len(fake.made("chat.postMessage")) == 1
+
+    def test_a_question_that_could_not_be_begun_is_asked_later(self, fake: FakeSlack, listening, bench):
+        fake.failures["chat.postMessage"] = [(200, {}, {"ok": False, "error": "internal_error"})] * 2
+        with listening(*TURN):
+            fake.ack(fake.mention(QUESTION))
+            fake.posted(NORMAL)
+        assert len(bench.asked) == 1
+
+    def test_what_is_on_its_way_is_not_asked_again(self, fake: FakeSlack, listening, bench):
+        model = HeldModel(replies=[*TURN])
+        with listening(model) as ours:
+            fake.ack(fake.mention(QUESTION))
+            assert model._asked.wait(LONG)
+            assert ours.desk.resume() == 0
+            model._go.set()
+            fake.posted(NORMAL)
+        assert len(bench.asked) == 1 and len(fake.made("chat.postMessage")) == 1
+
+    def test_what_slack_will_never_take_is_not_tried_again(self, fake: FakeSlack, listening, monkeypatch):
+        fake.failures["chat.postMessage"] = [(200, {}, {"ok": False, "error": "is_archived"})]
+        with listening() as ours:
+            fake.ack(fake.mention(QUESTION))
+            fake.wait_for(lambda: fake.made("chat.postMessage"), "nothing was tried")
+            ours.desk.close(LONG)
+        with listening() as ours:
+            assert ours.desk.resume() == 0
+        assert len(fake.made("chat.postMessage")) == 1
+
+    def test_an_answer_is_in_the_journal_before_its_turn_has_ended(self, fake: FakeSlack, listening, bench, monkeypatch):
+        with monkeypatch.context() as killed:
+            killed.setattr("agent.slack.desk.Desk._post", lambda *_: None)  # as if killed before
+            with listening(*TURN):
+                fake.ack(fake.mention(QUESTION))
+                fake.wait_for(lambda: bench.asked, "it was not asked")
+        with listening():
+            fake.posted(NORMAL)
+        assert len(bench.asked) == 1
+
+    def test_an_answer_that_cannot_be_shown_says_so(self, fake: FakeSlack, listening, monkeypatch):
+        monkeypatch.setattr("agent.slack.reply.of_answer", lambda *_, **__: 1 / 0)
+        with listening(*TURN):
+            fake.ack(fake.mention(QUESTION))
+            fake.posted("The answer could not be shown (ZeroDivisionError); ask again.")
+
+
 class TestFiles:
     LOG = (tool_call_message(("analyze_log", {})), "Run.csv: 2 arc-on segments, 20 s of arc. Out of the ordinary for this run: 1 spike [T1].")
     CSV = b"time_s,current_a,voltage_v\n0,180,21\n0.1,181,21\n0.2,180,22\n"
@@ -325,6 +398,14 @@ class TestButtons:
         assert wrong["response_action"] == "errors" and "0.99" in wrong["errors"]["answer"] and right == {}
         (kept,) = FeedbackStore(config.state).all()
         assert (kept.verdict, kept.comment, kept.tools) == ("bad", "not asked", ["predict_heat_input"])
+
+    def test_bad_is_kept_where_its_window_could_not_be_opened(self, fake: FakeSlack, listening, config):
+        fake.failures["views.open"] = [(200, {}, {"ok": False, "error": "expired_trigger_id"})]
+        with listening(*TURN):
+            fake.ack(fake.mention(QUESTION))
+            fake.ack(fake.press(fake.posted(NORMAL), "bad"))
+            fake.wait_for(lambda: fake.made("chat.postEphemeral"), "nothing was said to it")
+        assert [kept.verdict for kept in FeedbackStore(config.state).all()] == ["bad"]
 
     def test_sources_are_shown_word_for_word(self, fake: FakeSlack, listening, bench):
         with listening(*SEARCH):

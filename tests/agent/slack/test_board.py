@@ -18,14 +18,19 @@ def board(fake: FakeSlack, every_s: float = 0.0) -> tuple[Board, list[tuple[str,
     return made, places
 
 
-def test_the_last_word_is_shown_and_what_was_said_in_between_may_be_skipped(fake: FakeSlack):
-    ours, (one, other) = board(fake, every_s=0.2)
-    for at in range(50):
-        ours.say(one, f"one {at}")
+def test_the_last_word_is_shown_and_what_was_said_in_between_is_skipped(fake: FakeSlack, monkeypatch):
+    ours, (one, other) = board(fake)
+    sending, go = Event(), Event()
+    update = fake._chat_update
+    monkeypatch.setattr(fake, "_chat_update", lambda said: sending.set() or (go.wait(LONG) and update(said)))
+    ours.say(one, "one 0")
+    assert sending.wait(LONG)
+    for at in range(1, 50):
         ours.say(other, f"other {at}")
-    fake.wait_for(lambda: {fake.channel[one].said[-1], fake.channel[other].said[-1]} == {"one 49", "other 49"}, "the last word is missing")
-    assert len(fake.made("chat.update")) < 20
+        ours.say(one, f"one {at}")
+    go.set()
     ours.close()
+    assert [each["text"] for each in fake.made("chat.update")] == ["one 0", "other 49", "one 49"]
 
 
 def test_the_same_again_is_not_sent(fake: FakeSlack):
