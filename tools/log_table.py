@@ -96,9 +96,11 @@ def chunks(table: Table, columns: Sequence[int]) -> Iterator["pd.DataFrame"]:
             skipinitialspace=True, low_memory=False, index_col=False,
         ) as reader:  # fmt: skip
             for chunk in reader:
+                if chunk.empty:
+                    raise pd.errors.EmptyDataError
                 yield chunk.reindex(columns=wanted) if len(wanted) > len(columns) else chunk
-    except pd.errors.EmptyDataError:
-        return
+    except pd.errors.EmptyDataError:  # `inspect` has seen rows
+        raise ToolInputError(f"The rows of {table.path.name} stand behind a quotation mark that is not closed; please export it again as CSV.") from None
     except (pd.errors.ParserError, OSError, UnicodeError) as error:
         raise ToolInputError(f"{table.path.name} cannot be read as a table ({str(error)[:120]}); please export it again as CSV.") from None
 
