@@ -100,7 +100,8 @@ def chunks(table: Table, columns: Sequence[int]) -> Iterator["pd.DataFrame"]:
                     raise pd.errors.EmptyDataError
                 yield chunk.reindex(columns=wanted) if len(wanted) > len(columns) else chunk
     except pd.errors.EmptyDataError:  # `inspect` has seen rows
-        raise ToolInputError(f"The rows of {table.path.name} stand behind a quotation mark that is not closed; please export it again as CSV.") from None
+        said = f"The rows of {table.path.name} stand behind a quotation mark that is not closed; please export it again as CSV."
+        raise ToolInputError(said) from None
     except (pd.errors.ParserError, OSError, UnicodeError) as error:
         raise ToolInputError(f"{table.path.name} cannot be read as a table ({str(error)[:120]}); please export it again as CSV.") from None
 
