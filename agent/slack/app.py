@@ -4,16 +4,15 @@ handed to the desk."""
 from collections.abc import Callable
 from typing import Any
 
-from slack_bolt import Ack, App, BoltContext, BoltResponse, Respond
+from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from agent.errors import WaamError
 from agent.learning.feedback import Said
 from agent.settings import SlackSettings
 from agent.slack import incoming as reading
 from agent.slack.buttons import Buttons, better, told
-from agent.slack.desk import NOT_HERE, Desk
+from agent.slack.desk import Desk
 from agent.slack.early import Early
 from agent.slack.incoming import Incoming
 from agent.slack.journal import Journal
@@ -57,19 +56,15 @@ def listen(app: App, desk: Desk, journal: Journal, buttons: Buttons, settings: S
     def done() -> None:
         """All is done in `take`."""
 
-    def command(ack: Ack, command: Body, respond: Respond, client: WebClient) -> None:
+    def command(ack: Ack, command: Body) -> None:
         question = plain(command.get("text") or "")
         if question.lower() in ("", "help"):
             ack(HELP)
             return
+        user, channel, ts = command["user_id"], command["channel_id"], f"command-{command['trigger_id']}"
+        asked = Incoming(team=command["team_id"], channel=channel, ts=ts, root="", user=user, question=question)
+        hand_in(asked.model_copy(update={"response_url": command.get("response_url", "")}))
         ack()
-        user, channel = command["user_id"], command["channel_id"]
-        try:
-            root = str(client.chat_postMessage(channel=channel, text=f"<@{user}> asks: {escape(question)[:3500]}")["ts"])
-        except SlackApiError:
-            respond(NOT_HERE)
-            return
-        hand_in(Incoming(team=command["team_id"], channel=channel, ts=root, root=root, user=user, question=question))
 
     def note(ack: Ack, shortcut: Body) -> None:
         hand_in(reading.of_note(shortcut))

@@ -122,9 +122,16 @@ class Desk:
 
     def _begin(self, incoming: Incoming, shown: str | None, again: bool = False) -> None:
         if not again and (refusal := self._allowance.refusal(incoming.user)):
-            thread = incoming.root if incoming.root != incoming.ts else None  # a thread that has no reply shows nothing
+            thread = incoming.root if incoming.root not in ("", incoming.ts) else None  # a thread that has no reply shows nothing
             self._client.chat_postEphemeral(channel=incoming.channel, user=incoming.user, thread_ts=thread, text=escape(refusal))
             self._put_away(incoming)
+            return
+        if not incoming.root:
+            text = f"<@{incoming.user}> asks: {escape(incoming.question)[:3500]}"
+            root = str(self._client.chat_postMessage(channel=incoming.channel, text=text)["ts"])
+            rooted = incoming.model_copy(update={"root": root})
+            self._journal.rooted(rooted)
+            self._later(rooted, lambda: self._begin(rooted, None, again=True))  # in the lane of its thread
             return
         if shown is None:
             shown = str(self._client.chat_postMessage(**_place(incoming), text="Working on it …", blocks=[replies.section(THINKING)])["ts"])

@@ -24,7 +24,8 @@ class Attached(BaseModel):
 
 class Incoming(BaseModel):
     """A question. `ts` is what makes it one of its channel, and `root` the message that its thread hangs on: the thread is the conversation.
-    `response_url`: where a person who asked without a message is told what cannot be posted in the channel."""
+    A command has none until it is posted as a message. `response_url`: where a person who asked without a message is told what cannot be
+    posted in the channel."""
 
     team: str
     channel: str

@@ -63,6 +63,10 @@ class Journal:
         """Whether anything was asked in this thread."""
         return self._one("SELECT 1 FROM questions WHERE conversation = ? LIMIT 1", conversation) is not None
 
+    def rooted(self, incoming: Incoming) -> None:
+        """A command stands in the channel now, as a message that its thread hangs on."""
+        self._do("UPDATE questions SET conversation = ?, body = ? WHERE key = ?", incoming.conversation, incoming.model_dump_json(), incoming.key)
+
     def shown(self, key: str, ts: str) -> None:
         """The message `ts` stands for the answer until that is there, and is then replaced by it."""
         self._do("UPDATE questions SET shown = ? WHERE key = ?", ts, key)
