@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -78,7 +79,12 @@ def feedback(session: "Session", argument: str) -> None:
 
 
 def tools(session: "Session", argument: str) -> None:
-    session.screen.show(_pairs((tool.name, f"{tool.description.split('. ')[0].rstrip('.')}.") for tool in TOOLS.values()))
+    if argument in TOOLS:
+        session.screen.say(TOOLS[argument].description)
+        return
+    room = session.screen.width - max(map(len, TOOLS)) - 2
+    session.screen.show(_pairs((tool.name, shorten(tool.description, room, placeholder="…")) for tool in TOOLS.values()))
+    session.screen.say("/tools analyze_log has the whole of one.", "dim")
 
 
 def model(session: "Session", argument: str) -> None:
@@ -136,7 +142,7 @@ def resume(session: "Session", argument: str) -> None:
         first.truncate(room, overflow="ellipsis")
         table.add_row(f"{number}{here}", Text(harmless(each.name)), f"{each.last.astimezone():%d %b %H:%M}", first)
     session.screen.show(table)
-    session.screen.say("/resume 2 goes on with the second.", "dim")
+    session.screen.say("/resume 1 goes on with the first.", "dim")
 
 
 def reset(session: "Session", argument: str) -> None:
@@ -158,7 +164,7 @@ COMMANDS: dict[str, Command] = {
     "/why": Command("", "how the last answer came about: tools, times, check", why),
     "/sources": Command("[2]", "what the last answer rests on; with a mark, that result or passage in full", show_sources),
     "/file": Command("PATH", "a monitoring log, or a note, for the next question; dropping the file does the same", attach),
-    "/tools": Command("", "what the assistant can do", tools),
+    "/tools": Command("[NAME]", "what the assistant can do", tools),
     "/model": Command("", "which language model answers, and whether it does", model),
     "/unit": Command("[NAME UNIT]", "the units that are understood; in which one the tables show a quantity", unit),
     "/feedback": Command("good|bad …", "whether the last answer was good, and what would have been right", feedback),

@@ -7,6 +7,7 @@ import pytest
 from agent.chat.commands import COMMANDS
 from agent.llm import tool_call_message
 from tests.agent.fakes import QUESTION, SETTINGS
+from tools.registry import TOOLS
 
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
 TURN = (tool_call_message(("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"})), GOOD)
@@ -43,7 +44,8 @@ def test_sources_names_what_there_is(talk):
 def test_tools_and_units_fit(talk):
     session, terminal = talk()
     shown = say(session, terminal, "/tools")
-    assert "recommend_settings" in shown and max(map(len, shown.split("\n"))) <= 80
+    assert "recommend_settings" in shown and len(shown.split("\n")) == len(TOOLS) + 2 and max(map(len, shown.split("\n"))) <= 80
+    assert "stability, events" in " ".join(say(session, terminal, "/tools analyze_log").split())
     shown = say(session, terminal, "/unit")
     assert "travel_speed_mm_s" in shown and "cm/min" in shown and max(map(len, shown.split("\n"))) <= 80
 
