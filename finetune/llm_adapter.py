@@ -19,7 +19,12 @@ WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 def check_trainable(config: LlmConfig) -> None:
     """Raises DataError for a base model that cannot be trained here, before anything large is read."""
-    check_packable(AutoConfig.from_pretrained(config.base))
+    try:
+        found = AutoConfig.from_pretrained(config.base)
+    except (OSError, ValueError) as error:  # no config.json, or one that says nothing of a model
+        said = f"{config.base} is no model in the Hugging Face form ({type(error).__name__} at its config.json)"
+        raise DataError(f"{said}; give --base a folder with one, or a name of `waam models list`.") from None
+    check_packable(found)
 
 
 def adapted(config: LlmConfig) -> Any:

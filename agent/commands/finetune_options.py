@@ -60,7 +60,8 @@ def hub_folder(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=["*.json", "*.jinja", "*.safetensors"], ignore_patterns=["*/*", "consolidated*"]))
     except Exception as error:  # the hub's errors share no base
-        raise WaamError(f"The model {name!r} is not known here and the model hub could not be asked ({type(error).__name__}).") from None
+        said = f"The model {name!r} is not known here and the model hub could not be asked ({type(error).__name__})"
+        raise WaamError(f"{said}; give a name of `waam models list`, a folder, or check the network.") from None
 
 
 def progress_line(line: str) -> None:

@@ -144,12 +144,18 @@ def test_nothing_to_learn_is_one_sentence(tmp_path: Path):
     assert isinstance(result.exception, DataError) and "nothing to learn" in str(result.exception)
 
 
+def test_a_folder_that_holds_no_model_is_one_sentence_before_anything_is_made(tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    result = waam("--base", tmp_path / "empty", "--out", tmp_path / "mine", "--lessons", 20)
+    assert isinstance(result.exception, DataError) and "is no model in the Hugging Face form" in str(result.exception)
+
+
 def test_a_base_that_nobody_knows_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
     def no_hub(*_: object, **__: object) -> None:
         raise ConnectionError
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", no_hub)
-    with pytest.raises(WaamError, match="'no/such-model' is not known here and the model hub could not be asked"):
+    with pytest.raises(WaamError, match=r"'no/such-model' is not known here and the model hub could not be asked .*give a name of `waam models list`"):
         base_folder("no/such-model")
 
 
