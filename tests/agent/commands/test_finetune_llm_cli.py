@@ -155,7 +155,9 @@ def test_a_base_that_nobody_knows_is_one_sentence(monkeypatch: pytest.MonkeyPatc
         raise ConnectionError
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", no_hub)
-    with pytest.raises(WaamError, match=r"'no/such-model' is not known here and the model hub could not be asked .*give a name of `waam models list`"):
+    with pytest.raises(
+        WaamError, match=r"'no/such-model' is not known here and the model hub could not be asked .*give a name of `waam models list`"
+    ):
         base_folder("no/such-model")
 
 
