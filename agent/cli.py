@@ -19,7 +19,7 @@ from agent.commands.options import Json
 from agent.commands.tool_cli import app as tool_app
 from agent.commands.vllm_cli import app as vllm_app
 from agent.errors import BadInput, WaamError
-from agent.progress import status_line
+from agent.progress import progress_line, status_line
 from agent.settings import settings
 
 app = typer.Typer(
@@ -167,7 +167,7 @@ def serve(
         from agent.server.run import serve as run
     except ModuleNotFoundError as missing:
         raise WaamError(f"`waam serve` needs {missing.name}; install requirements/core.txt, or the group `http`.") from None
-    if not run(_graph, settings(), host, port, lambda line: print(line, file=sys.stderr, flush=True)):
+    if not run(_graph, settings(), host, port, progress_line):
         print("Not everything that ran ended in time; it was cut off.", file=sys.stderr, flush=True)
         os._exit(0)  # a thread that still works would hold the process
 

@@ -15,8 +15,8 @@ STEPS = "finetune.steps"
 def shown(first: str) -> Iterator[Callable[[str], None]]:
     """Show `first` at once and give the function that shows the next stages. Nothing goes to standard output."""
     if not sys.stderr.isatty():
-        _line(first)
-        yield _line
+        progress_line(first)
+        yield progress_line
         return
     from rich.console import Console
     from rich.markup import escape
@@ -55,8 +55,9 @@ class _Handler(logging.Handler):
         self.show(record.getMessage())
 
 
-def _line(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+def progress_line(text: str) -> None:
+    """One line on stderr, at once."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def status_line(text: str) -> None:

@@ -16,6 +16,7 @@ from agent.state import Answer, Message
 from agent.turn import Event
 
 LOG = logging.getLogger(__name__)
+STOPPING = "This server is stopping; ask again in a minute."
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,12 @@ class Turns:
         with self._lock:
             self._leave_out_cancelled()
             if self._closed:
-                raise Busy("This server is stopping; ask again in a minute.")
+                raise Busy(STOPPING)
             displaced = self._make_room(asked.user) if self.waiting >= self._most_waiting else None
             self._lines.setdefault(asked.user, deque()).append(waiting)
             news = self._start()
-        if displaced is not None and displaced.future.set_running_or_notify_cancel():
-            displaced.future.set_exception(Busy("Busy: others are waiting too, and you have asked most; ask this one again in a minute."))
+        if displaced is not None:
+            _refuse(displaced, "Busy: others are waiting too, and you have asked most; ask this one again in a minute.")
         _tell(news)
         return waiting.future
 
@@ -86,8 +87,7 @@ class Turns:
             self._lines.clear()
             running = list(self._running)
         for each in refused:
-            if each.future.set_running_or_notify_cancel():
-                each.future.set_exception(Busy("This server is stopping; ask again in a minute."))
+            _refuse(each, STOPPING)
         ended = not wait(running, timeout_s).not_done
         self._pool.shutdown(wait=False)
         return ended
@@ -143,6 +143,12 @@ class Turns:
             del self._running[chosen.future]
             news = self._start() if not self._closed else []
         _tell(news)
+
+
+def _refuse(waiting: _Waiting, words: str) -> None:
+    """End one that waited, unless it was taken back. Not under the lock: whoever waits for it is called."""
+    if waiting.future.set_running_or_notify_cancel():
+        waiting.future.set_exception(Busy(words))
 
 
 def _tell(news: list[tuple[_Waiting, int]]) -> None:

@@ -19,12 +19,11 @@ from agent.commands.finetune_options import (
     base_of,
     column_flags,
     folder_of,
-    progress_line,
     several,
 )
 from agent.commands.options import Json
 from agent.errors import BadInput
-from agent.progress import shown
+from agent.progress import progress_line, shown
 
 app = typer.Typer(no_args_is_help=True, help="Train, evaluate and mend models on your own experiments.")
 app.add_typer(finetune_care_cli.app)

@@ -8,9 +8,9 @@ import typer
 import yaml
 
 from agent.commands.config_file import ConfigFile
-from agent.commands.finetune_options import LOADING, hub_folder, progress_line
+from agent.commands.finetune_options import LOADING, hub_folder
 from agent.errors import BadInput, WaamError
-from agent.progress import shown
+from agent.progress import progress_line, shown
 
 if TYPE_CHECKING:
     from finetune.chats import Chat

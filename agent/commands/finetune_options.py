@@ -1,6 +1,5 @@
 """What the `waam finetune` verbs share: their options, and how an option becomes a folder, a base encoder or columns."""
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -62,10 +61,6 @@ def hub_folder(name: str) -> Path:
     except Exception as error:  # the hub's errors share no base
         said = f"The model {name!r} is not known here and the model hub could not be asked ({type(error).__name__})"
         raise WaamError(f"{said}; give a name of `waam models list`, a folder, or check the network.") from None
-
-
-def progress_line(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def column_flags(text: str | None, text_b: str | None, target: str | None, group: str | None, numbers: str | None) -> "Columns":

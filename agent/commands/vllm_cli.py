@@ -1,11 +1,11 @@
 """`waam up`, `down`, `status`: the local vLLM server."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from agent.commands.options import Json
+from agent.progress import progress_line
 from agent.settings import settings
 
 app = typer.Typer()
@@ -21,7 +21,7 @@ def up(foreground: Annotated[bool, typer.Option("--foreground", help="Become the
 
     if foreground:
         VllmServer(settings()).become()
-    status = VllmServer(settings()).up(lambda line: print(line, file=sys.stderr))
+    status = VllmServer(settings()).up(progress_line)
     print(f"{status.served_name} {status.state} at {status.url} (pid {status.pid}, {status.memory_gib} GiB)")
 
 

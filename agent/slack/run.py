@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from agent.conversations import checkpointer, forget_old
 from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.llm import chat_model
+from agent.progress import progress_line
 from agent.settings import Settings
 
 try:
@@ -102,7 +102,7 @@ def assistant(settings: Settings, model: "BaseChatModel | None") -> Iterator[Ass
         listen(app, desk, journal, Buttons(graph, settings, journal), slack)
         try:
             if left := desk.resume():
-                _say(f"{left} question{'s' if left > 1 else ''} of before the restart.")
+                progress_line(f"{left} question{'s' if left > 1 else ''} of before the restart.")
             with regularly(desk.resume, SWEEP_S), regularly(prune, PRUNE_S):
                 yield Assistant(app, desk)
         finally:
@@ -139,7 +139,7 @@ def _socket(app: App, settings: Settings, stop: Event) -> None:
         raise WaamError(f"Slack refused the app token ({refused.response['error']}); check WAAM_SLACK__APP_TOKEN: {SETUP}") from None
     except (SlackClientError, OSError) as broken:
         raise WaamError(f"Socket Mode cannot be reached ({broken}); check the network, or use --http.") from None
-    _say("Listening by Socket Mode; Ctrl-C stops.")
+    progress_line("Listening by Socket Mode; Ctrl-C stops.")
     stop.wait()
     handler.close()
 
@@ -152,7 +152,7 @@ async def _http(app: App, host: str, port: int, stop: Event) -> None:
     except OSError as taken:
         await runner.cleanup()
         raise WaamError(f"{host}:{port} cannot be listened on ({taken.strerror}); choose another one with --host and --port.") from None
-    _say(f"Listening on http://{host}:{port}{PATH}; Ctrl-C stops.")
+    progress_line(f"Listening on http://{host}:{port}{PATH}; Ctrl-C stops.")
     while not stop.is_set():
         await asyncio.sleep(0.1)
     await runner.cleanup()
@@ -182,9 +182,5 @@ def _app(settings: Settings, client: WebClient) -> App:
         raise WaamError(f"Slack refused the bot token ({refused.response['error']}); check WAAM_SLACK__BOT_TOKEN: {SETUP}") from None
     except (URLError, OSError) as broken:
         raise WaamError(f"Slack cannot be reached at {settings.slack.api_url} ({broken}); check the network.") from None
-    _say(f"I am {found.get('user')} in {found.get('team')}.")
+    progress_line(f"I am {found.get('user')} in {found.get('team')}.")
     return App(client=client, signing_secret=secret, request_verification_enabled=True, attaching_conversation_kwargs_enabled=False)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
