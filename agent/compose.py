@@ -1,11 +1,13 @@
 """From results to an answer: written by the language model around the results, or by the template that
 states each result's own summary. Both cite [T1] for tools and [K1] for passages."""
 
+from collections.abc import Callable
+
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agent import prompts
-from agent.llm import token_counts
+from agent.llm import spoken, token_counts
 from agent.state import ToolCall
 from tools.result import Passage, ToolResult
 from tools.sentences import beginning
@@ -34,9 +36,9 @@ def messages(
     return prompt
 
 
-def write(model: BaseChatModel, prompt: list[BaseMessage], max_tokens: int) -> tuple[str, dict[str, int]]:
-    """The model's answer and the tokens it took. Raises whatever the client raises."""
-    reply = model.invoke(prompt, max_tokens=max_tokens)
+def write(model: BaseChatModel, prompt: list[BaseMessage], max_tokens: int, on_token: Callable[[str], None]) -> tuple[str, dict[str, int]]:
+    """The model's answer, told word by word, and the tokens it took. Raises whatever the client raises."""
+    reply = spoken(model, prompt, on_token, max_tokens=max_tokens)
     return str(reply.content).strip(), token_counts(reply)
 
 

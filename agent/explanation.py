@@ -9,7 +9,6 @@ from agent.check import MARK, marked_sentences
 from agent.state import Answer, ToolCall
 from tools.result import Passage, ToolResult
 
-_NOTES = re.compile(r"(?:\A|\n\n)Note: ")
 _DEGRADED = re.compile(
     r"\n\n" + r"(?:(?!\n\n).)*".join(map(re.escape, prompts.DEGRADED.format(reason="\0", where="\0").split("\0"))) + r"\s*\Z", re.DOTALL
 )
@@ -30,8 +29,7 @@ class Explanation:
     @cached_property
     def body(self) -> str:
         """What was written of the results: the answer without its notes and without the line that says why no model wrote it."""
-        written = _NOTES.split(self.answer.answer)[0]
-        return _DEGRADED.sub("", written) if self.answer.status == "degraded" else written
+        return _DEGRADED.sub("", self.answer.said) if self.answer.status == "degraded" else self.answer.said
 
     @cached_property
     def results(self) -> list[tuple[ToolCall, ToolResult]]:

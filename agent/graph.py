@@ -16,7 +16,6 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
@@ -25,6 +24,7 @@ from agent import compose as composing
 from agent import files, prompts
 from agent.attribute import attribute
 from agent.errors import BadInput
+from agent.events import Listener, tell
 from agent.ground import ground
 from agent.guard import guard
 from agent.llm import chat_model, unavailable
@@ -32,7 +32,7 @@ from agent.model.adapter import trained, version
 from agent.route import NO_TOOL, instead, plan, plan_without_model, with_file
 from agent.runner import number_passages, run_calls
 from agent.settings import Settings, settings
-from agent.state import Answer, Checks, Citation, Message, Status, Turn
+from agent.state import Answer, Checks, Citation, Message, Status, Turn, noted
 
 Update = dict[str, Any]
 _MARKED = re.compile(rf"\s*{checking.MARK.pattern}")
@@ -119,7 +119,7 @@ class TurnNodes:
             fault, knows = state["fault"] or None, trained(self.config)
             prompt = composing.messages(state["question"], state["calls"], state["passages"], fault, state["draft"], knows)
             try:
-                written, used = composing.write(self.model, prompt, self.config.llm.max_answer_tokens)
+                written, used = composing.write(self.model, prompt, self.config.llm.max_answer_tokens, lambda words: tell("token", words))
                 draft = attribute(written, state["question"], state["calls"], state["passages"])
                 usage = {key: state["usage"].get(key, 0) + count for key, count in used.items()}
                 return {"draft": draft, "composer": "llm", "usage": usage, "timings_ms": _timed(state, "compose", begun)}
@@ -149,12 +149,10 @@ class TurnNodes:
         if status == "answered" and state["degraded"] and state["calls"]:
             status, text = "degraded", f"{text}\n\n{self._without_model(state)}"
         marks = set(checking.MARK.findall(state["draft"]))
-        notes = state["notes"] + [f"[{p.id}] is {p.caveat}." for p in state["passages"] if p.id in marks and p.caveat]
-        if notes and state["calls"]:
-            text += "\n\n" + "\n".join(f"Note: {note}" for note in notes)
+        notes = state["notes"] + [f"[{p.id}] is {p.caveat}." for p in state["passages"] if p.id in marks and p.caveat] if state["calls"] else []
         answer = Answer(
             status=status,
-            answer=text,
+            answer=text + noted(notes),
             tool_calls=state["calls"],
             citations=[
                 Citation(id=p.id, document=p.document, title=p.title, source=p.source, ref=p.ref, quote=p.text)
@@ -202,7 +200,7 @@ def build(
     """The compiled graph around `model`; None runs every turn degraded. `local`: whether the user sits at this machine, so that the
     files that come with a question may be opened (agent.files says why they are not otherwise)."""
     nodes = TurnNodes(model, config, local)
-    turn = StateGraph(Turn)
+    turn: StateGraph[Any, Any, Any, Any] = StateGraph(Turn, context_schema=Listener)
     for name in ("guard", "route", "ground", "run_tools", "compose", "check", "finish"):
         turn.add_node(name, getattr(nodes, name))
     turn.add_edge(START, "guard")
@@ -231,7 +229,7 @@ def _go_on(to: str) -> Callable[[Turn], str]:
 
 
 def _progress(text: str) -> None:
-    get_stream_writer()({"progress": text})
+    tell("progress", text)
 
 
 def _ms(begun: float) -> float:

@@ -1,12 +1,12 @@
 """The one seam to the language model: a LangChain chat model for any OpenAI-compatible server, and a
 scripted one for tests and for users who want to try their own graph without a model."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, message_chunk_to_message
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import Field, PrivateAttr
@@ -29,6 +29,17 @@ def chat_model(settings: Settings) -> BaseChatModel:
         max_retries=1,
         stream_usage=True,
     )
+
+
+def spoken(model: Runnable[Any, Any], prompt: list[BaseMessage], on_token: Callable[[str], None] | None = None, **more: Any) -> AIMessage:
+    """The reply of `model`, whose words `on_token` hears as they come. Streamed even where nobody listens, so that a turn that was stopped ends at
+    the next word and frees its place at the server."""
+    whole: Any = None
+    for chunk in model.stream(prompt, **more):
+        whole = chunk if whole is None else whole + chunk
+        if on_token and isinstance(chunk.content, str):
+            on_token(chunk.content)
+    return cast(AIMessage, message_chunk_to_message(whole))
 
 
 def token_counts(reply: AIMessage) -> dict[str, int]:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from agent import asking, prompts
 from agent.errors import WaamError
-from agent.llm import token_counts
+from agent.llm import spoken, token_counts
 from agent.shortlist import SURE, UNLIKELY, probabilities
 from agent.state import Message, PlannedCall
 from tools.handed_over import shortened
@@ -46,7 +46,7 @@ def plan(
     bound = model.bind_tools(offered(chosen_from), tool_choice="required")
     prompt = messages(question, history, [] if trained else chosen_from)
     try:
-        reply = bound.invoke(prompt, max_tokens=160)
+        reply = spoken(bound, prompt, max_tokens=160)
     except UNREADABLE:
         return [], {}
     calls = {name: PlannedCall(name=name, argument=argument) for name, argument in _written(reply) if name in chosen_from}

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict  # the one that pydantic reads on Python
 
 from tools.result import Passage, ToolResult
 
+_NOTE = "Note: "
 Status = Literal["answered", "clarify", "abstained", "refused", "degraded", "error"]
 
 
@@ -57,7 +58,7 @@ class Checks(BaseModel):
 
 
 class Answer(BaseModel):
-    """The object that `waam ask --json` prints."""
+    """The object that `waam ask --json` prints. `answer` ends with its notes, a line for each: what to mind about it."""
 
     status: Status
     answer: str
@@ -67,6 +68,22 @@ class Answer(BaseModel):
     model: dict[str, str | None] = {}
     usage: dict[str, int] = {}
     timings_ms: dict[str, float] = {}
+
+    @property
+    def said(self) -> str:
+        """The answer without its notes."""
+        return self.answer.partition(f"\n\n{_NOTE}")[0]
+
+    @property
+    def notes(self) -> list[str]:
+        """What to mind about it, in one sentence or a few each."""
+        notes = self.answer.partition(f"\n\n{_NOTE}")[2]
+        return notes.split(f"\n{_NOTE}") if notes else []
+
+
+def noted(notes: list[str]) -> str:
+    """What the notes add to an answer."""
+    return "\n\n" + "\n".join(f"{_NOTE}{note}" for note in notes) if notes else ""
 
 
 class Grounded(BaseModel):

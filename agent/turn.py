@@ -1,16 +1,16 @@
 """Run one turn of the graph: what every way in calls. Knows nothing of terminals, files or Slack."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
 from agent.errors import WaamError
+from agent.events import Event, Listener
 from agent.state import Answer, Message
 
 LOG = logging.getLogger(__name__)
-Event = Callable[[str, str], None]  # (kind, text): kind is "progress" or "token"
 
 
 def run_turn(
@@ -25,17 +25,9 @@ def run_turn(
     """
     inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None, "files": list(files), "outside": outside}
     config: Any = {"configurable": {"thread_id": thread}} if thread else {}
-    answer: Answer | None = None
+    listener: Any = Listener(on_event) if on_event else None
     try:
-        mode: str
-        chunk: Any
-        for mode, chunk in graph.stream(inputs, config, stream_mode=["custom", "messages", "values"]):
-            if mode == "values":
-                answer = chunk.get("answer")
-            elif on_event and mode == "custom":
-                on_event("progress", chunk["progress"])
-            elif on_event and chunk[1].get("langgraph_node") == "compose" and isinstance(chunk[0].content, str):
-                on_event("token", chunk[0].content)
+        answer: Answer | None = graph.invoke(inputs, config, context=listener).get("answer")
     except WaamError as error:
         return Answer(status="error", answer=str(error))
     except Exception as defect:  # one broken turn must not end a chat, a batch or a server

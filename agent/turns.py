@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from agent.errors import Busy
+from agent.events import Event
 from agent.state import Answer, Message
-from agent.turn import Event
 
 LOG = logging.getLogger(__name__)
 STOPPING = "This server is stopping; ask again in a minute."

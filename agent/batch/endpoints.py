@@ -18,7 +18,7 @@ from agent.settings import Settings, settings
 from agent.state import Answer, Message
 
 if TYPE_CHECKING:
-    from agent.turn import Event
+    from agent.events import Event
 
 Ask = Callable[[str, list[Message]], Answer]
 AWAY_S = 30.0

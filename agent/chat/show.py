@@ -3,7 +3,6 @@
 The text is no Markdown: `<5 mm` or a name with underscores would lose characters that the check has seen.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
@@ -19,29 +18,19 @@ from agent.render import harmless
 from agent.state import Answer, Citation, ToolCall
 
 MOST_ROWS = 10
-_NOTES = re.compile(r"\n\n(Note: .*)\Z", re.DOTALL)
 _STYLES = {"degraded": "yellow", "refused": "yellow", "error": "red"}
-
-
-def parts(answer: Answer) -> tuple[str, list[str]]:
-    """The answer's own text, and the notes below it."""
-    match = _NOTES.search(answer.answer)
-    if match is None or not answer.tool_calls:
-        return answer.answer, []
-    return answer.answer[: match.start()], re.split(r"(?:\A|\n)Note: ", match[1])[1:]
 
 
 def answer_page(answer: Answer, units: Units, width: int) -> RenderableType:
     """Everything that is known about an answer, in reading order."""
-    text, notes = parts(answer)
     shown: list[RenderableType] = []
-    for number, paragraph in enumerate(text.split("\n\n")):
+    for number, paragraph in enumerate(answer.said.split("\n\n")):
         style = _STYLES.get(answer.status, "") if answer.status != "degraded" or number else ""  # what degraded it stands behind the results
         shown += [*([""] if number else []), _marked(paragraph, style)]
     if any(call.result and call.result.estimates for call in answer.tool_calls):
         shown += ["", results(answer.tool_calls, units), *_settings(answer.tool_calls, units)]
-    if notes:
-        shown += ["", _list((Text("!", "yellow"), Text(harmless(note), "dim")) for note in notes)]
+    if answer.notes:
+        shown += ["", _list((Text("!", "yellow"), Text(harmless(note), "dim")) for note in answer.notes)]
     if answer.citations:
         shown += ["", footnotes(answer.citations)]
     return Group(*shown)

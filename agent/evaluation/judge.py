@@ -28,7 +28,7 @@ from agent.explanation import Explanation
 from agent.model.adapter import served_name, weights_name
 from agent.prompts import JUDGE, JUDGED
 from agent.settings import Settings
-from agent.state import Answer, Message
+from agent.state import Answer, Message, noted
 
 MAX_TOKENS = 800  # five reasons of a sentence or two, with room for a wordy judge
 PATIENCE = 3  # silences in a row after which a judge is not asked any more: a dead server must not cost a timeout for every case
@@ -120,9 +120,8 @@ def messages(explained: Explanation, history: list[Message]) -> list[BaseMessage
     caveats = [f"[{passage.id}] is {passage.caveat}." for passage in explained.passages.values() if passage.caveat]
     evidence = "\n".join([compose.evidence(calls, list(explained.passages.values())), *(f"Warning: {words}" for words in [*warnings, *caveats])])
     asked = "\n".join([*(line["content"] for line in history if line["role"] == "user"), explained.question])
-    notes = explained.answer.answer[len(explained.body) :] if explained.answer.answer.startswith(explained.body) else ""
-    notes = "\n".join(line for line in notes.splitlines() if line.startswith("Note: "))
-    return [SystemMessage(JUDGE), HumanMessage(JUDGED.format(question=asked, evidence=evidence, answer=f"{explained.body}\n{notes}".strip()))]
+    answered = explained.body + noted(explained.answer.notes)
+    return [SystemMessage(JUDGE), HumanMessage(JUDGED.format(question=asked, evidence=evidence, answer=answered.strip()))]
 
 
 def read(reply: dict[str, Any]) -> Judged:

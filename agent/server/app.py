@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from agent import mcp
+from agent.events import Event
 from agent.server import completions, health, page
 from agent.server.data_report import DataReports
 from agent.server.gate import Gate
@@ -25,7 +26,7 @@ from agent.server.refusals import Refused
 from agent.server.side_work import SideWork
 from agent.settings import Settings
 from agent.state import Answer
-from agent.turn import Event, run_turn
+from agent.turn import run_turn
 from agent.turns import Asked, Turns
 
 LOG = logging.getLogger(__name__)

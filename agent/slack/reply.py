@@ -16,7 +16,6 @@ WIDTH = 64  # columns that a preformatted text has on a narrow screen
 ROWS = 14  # of a table of results; the sources show all of them
 WITHHELD = "In this channel I only give answers that rest on a source, and I have none for this one. Ask me in a direct message."
 Block = dict[str, Any]
-_NOTE = re.compile(r"^Note: ", re.MULTILINE)
 
 
 class Message(BaseModel):
@@ -42,18 +41,17 @@ def of_answer(answer: Answer, key: str, home: Path, cited_only: bool = False, bu
     """`key`: what the buttons call the question; `home`: a folder whose paths nobody in Slack is told."""
     if cited_only and answer.status in ("answered", "degraded") and not (answer.citations and answer.checks.citations_valid):
         return said(WITHHELD)
-    text, *notes = _NOTE.split(answer.answer)
     hide = hidden(home)
     plots = [plot for call in answer.tool_calls if call.result for plot in call.result.plots if plot.endswith(".png")]
-    blocks = [section(part) for part in split(from_markdown(hide(text)))]
+    blocks = [section(part) for part in split(from_markdown(hide(answer.said)))]
     blocks += [section(part) for table in _tables(answer) for part in split(code(table))]
-    notes = [hide(note.strip()) for note in notes if not note.startswith("Plots: ")]  # the pictures themselves are below
+    notes = [hide(note) for note in answer.notes if not note.startswith("Plots: ")]  # the pictures themselves are below
     blocks += [_context(part) for part in split("\n".join(f"Note: {escape(note)}" for note in notes)) if notes]
     if answer.citations:
         blocks += [_context(part) for part in split("\n".join(escape(f"[{c.id}] {c.title}. {c.source} ({c.ref})") for c in answer.citations))]
     if buttons:
         blocks.append(_buttons(key, sources=bool(answer.tool_calls)))
-    return Reply(messages=messages(blocks, hide(text)), plots=[plot for plot in plots if Path(plot).is_file()])
+    return Reply(messages=messages(blocks, hide(answer.said)), plots=[plot for plot in plots if Path(plot).is_file()])
 
 
 def of_rows(rows: Sequence[tuple[str, Answer]], left_out: int, home: Path, cited_only: bool = False) -> Reply:
@@ -69,12 +67,12 @@ def of_rows(rows: Sequence[tuple[str, Answer]], left_out: int, home: Path, cited
         table.append([name[:24], *(cells.get(each, "") for each in names)])
         if not found:
             table[-1][1:] = [f"{answer.status}: see below", *[""] * (len(names) - 1)] if names else []
-            other.append(f"{name}: {_NOTE.split(answer.answer)[0].strip()}")
+            other.append(f"{name}: {answer.said}")
     hide = hidden(home)
     head, rule, *lines = columns(table).split("\n")
     blocks = [section(code("\n".join([head, rule, *part]))) for part in _pages(lines, 2000 - len(head) - len(rule))] if names else []
     blocks += [section(part) for part in split("\n".join(escape(hide(line)) for line in other)) if other]
-    notes = dict.fromkeys(note.strip() for _, answer in rows for note in _NOTE.split(answer.answer)[1:])
+    notes = dict.fromkeys(note for _, answer in rows for note in answer.notes)
     if without := sum(answer.status == "degraded" for _, answer in rows):
         notes = {f"{without} of {len(rows)} rows were answered without the language model.": None} | notes
     if left_out:

@@ -6,12 +6,10 @@ const MARK = /\[([TK]\d+)\]/g;
 
 export function text(answer, name) {
   const known = new Set([...answer.tool_calls, ...answer.citations].map((each) => each.id));
-  const lines = answer.answer.split(/\n{2,}/).flatMap((part) => (part.startsWith("Note: ") ? part.split("\n") : [part]));
+  const [said, ...notes] = answer.answer.split(/\n+(?=Note: )/);
   const kind = { degraded: "warning", error: "warning failed", refused: "warning" }[answer.status];
-  return lines.map((line, place) => {
-    const about = line.startsWith("Note: ") ? "note" : kind && (answer.status !== "degraded" || place > 0) ? kind : null;
-    return el("p", { class: about }, marked(line, name, known));
-  });
+  const paragraphs = said.split(/\n{2,}/).map((line, place) => [line, kind && (answer.status !== "degraded" || place > 0) ? kind : null]);
+  return [...paragraphs, ...notes.map((line) => [line, "note"])].map(([line, about]) => el("p", { class: about }, marked(line, name, known)));
 }
 
 function marked(line, name, known) {
