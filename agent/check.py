@@ -17,7 +17,9 @@ from tools.result import Estimate, Passage
 from tools.units import NUMBER, compatible, convert, find_quantities, number
 
 MARK = re.compile(r"\[([TK]\d+)\]")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9가-힣])|(?<=\])\s+(?=[A-Z가-힣])|\n+")
+_SHORTENED = ("al", "cf", "approx", "ca", "vs", "Fig", "Figs", "Eq", "Ref", "Refs", "Tab", "Sec", "No", "Nos", "Dr", "St")
+_SHORT = "".join(rf"(?<!\b{word}\.)" for word in _SHORTENED)
+_SENTENCE = re.compile(rf"(?<=[.!?]){_SHORT}\s+(?=[A-Z0-9가-힣])|(?<=\])\s+(?=[A-Z가-힣])|\n+")
 _WORD = re.compile(r"[\w.·°/%-]*\w")
 _LETTERS = re.compile(r"[A-Za-z가-힣]{3,}")
 CONTAINED = 0.6  # share of a sentence's word pairs that must stand in its sources or the question: close to quoting

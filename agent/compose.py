@@ -7,7 +7,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from agent import prompts
-from agent.llm import spoken, token_counts
+from agent.check import sentences
+from agent.llm import cut_off, spoken, token_counts
 from agent.state import ToolCall
 from tools.result import Passage, ToolResult
 from tools.sentences import beginning
@@ -37,9 +38,11 @@ def messages(
 
 
 def write(model: BaseChatModel, prompt: list[BaseMessage], max_tokens: int, on_token: Callable[[str], None]) -> tuple[str, dict[str, int]]:
-    """The model's answer, told word by word, and the tokens it took. Raises whatever the client raises."""
+    """The model's answer, told word by word, and the tokens it took; of one that ran into `max_tokens` the sentence that was cut is left out.
+    Raises whatever the client raises."""
     reply = spoken(model, prompt, on_token, max_tokens=max_tokens)
-    return str(reply.content).strip(), token_counts(reply)
+    text = str(reply.content).strip()
+    return " ".join(sentences(text)[:-1]) if cut_off(reply) else text, token_counts(reply)
 
 
 def template(calls: list[ToolCall], passages: list[Passage]) -> str:

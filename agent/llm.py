@@ -48,6 +48,11 @@ def token_counts(reply: AIMessage) -> dict[str, int]:
     return {"prompt_tokens": counts.get("input_tokens", 0), "completion_tokens": counts.get("output_tokens", 0)}
 
 
+def cut_off(reply: AIMessage) -> bool:
+    """Whether the reply ended because it may not be longer."""
+    return reply.response_metadata.get("finish_reason") == "length"
+
+
 def unavailable(error: Exception) -> ModelUnavailable | None:
     """`error` as ModelUnavailable if it says that no model answered, else None (a defect to be raised)."""
     import httpx
@@ -112,8 +117,9 @@ class ScriptedModel(BaseChatModel):
             yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_calls=message.tool_calls))
         if message.usage_metadata:
             yield ChatGenerationChunk(message=AIMessageChunk(content="", usage_metadata=message.usage_metadata))
-        for line in str(message.content).splitlines(keepends=True) or [""]:
+        for line in str(message.content).splitlines(keepends=True):
             yield ChatGenerationChunk(message=AIMessageChunk(content=line))
+        yield ChatGenerationChunk(message=AIMessageChunk(content="", response_metadata=message.response_metadata))
 
 
 def tool_call_message(*calls: tuple[str, dict[str, Any]]) -> AIMessage:

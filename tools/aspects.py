@@ -22,11 +22,13 @@ NONE = "none"  # the label of a text without aspects, so that every record has o
 
 @dataclass(frozen=True)
 class Rating:
-    """One aspect that a text speaks of: how probable that is, and the probability of each polarity if it does."""
+    """One aspect that a text speaks of: how probable that is, the probability of each polarity if it does, and the conformal set of them, which
+    holds the true one as often as the model's level says."""
 
     aspect: str
     probability: float
     polarities: dict[str, float]
+    possible: tuple[str, ...]
 
     @property
     def polarity(self) -> str:
@@ -62,11 +64,13 @@ class AspectModel:
         pairs = [(text, self.aspects.names[i]) for text, those in zip(texts, found, strict=True) for i in those]
         if not pairs:
             return [[] for _ in texts]
-        rated = iter(self.polarity.read([text for text, _ in pairs], [aspect for _, aspect in pairs]))
-        return [
-            [Rating(self.aspects.names[i], float(probability[row, i]), self.polarity.probabilities(next(rated))) for i in those]
-            for row, those in enumerate(found)
-        ]
+        rated = self.polarity.read([text for text, _ in pairs], [aspect for _, aspect in pairs])
+        each = iter(zip(rated, self.polarity.calibration.class_sets(rated), strict=True))
+        return [[self._rating(i, float(probability[row, i]), *next(each)) for i in those] for row, those in enumerate(found)]
+
+    def _rating(self, aspect: int, probability: float, outputs: np.ndarray, possible: np.ndarray) -> Rating:
+        names = tuple(name for name, inside in zip(self.polarity.names, possible, strict=True) if inside)
+        return Rating(self.aspects.names[aspect], probability, self.polarity.probabilities(outputs), names)
 
     def carried(self, text: str, aspects: Sequence[str]) -> dict[str, list[Carried]]:
         """For each of the aspects the words of the text, in order, by how probable the aspect is while that one is masked and all else

@@ -12,7 +12,6 @@ from tools.sentences import beginning, clean, latin, sentences
 
 MODEL = "notes"
 HARDLY = 0.1  # of the log-odds: less is within what int8 inference itself varies by
-SURE = 0.5  # a severity less probable than that is more likely another one
 SHARE, MOST = 0.5, 3  # words are named that add this share of what the strongest one adds; and at most so many
 HOW = (
     "The note is read sentence by sentence. Of several sentences on one aspect the most serious one counts (the likeliest, for a model that "
@@ -93,6 +92,7 @@ def _row(deciding: Mention, mentions: Sequence[Mention], carried: Sequence[Carri
         "severity": rating.polarity,
         "severity_probability": round(rating.polarities[rating.polarity], 4),
         "severities": {name: round(value, 4) for name, value in rating.polarities.items()},
+        "possible": list(rating.possible),
         "sentence": deciding.sentence,
         "words": _carrying(carried),
         "masked": [{"words": c.words, "probability": round(c.probability, 4), "weight": round(c.weight, 4)} for c in carried],
@@ -117,7 +117,7 @@ def _summary(rows: Sequence[dict[str, Any]]) -> str:
     said = [
         f"{row['aspect']} (spoken of with probability {row['probability']:.2f}"
         + (f", by “{'”, “'.join(row['words'])}”)" if row["words"] else ")")
-        + f" is {'likeliest ' if row['severity_probability'] < SURE else ''}{row['severity']} (probability {row['severity_probability']:.2f})"
+        + f" is {'likeliest ' if len(row['possible']) > 1 else ''}{row['severity']} (probability {row['severity_probability']:.2f})"
         for row in rows
     ]
     return f"By the note, {', '.join(said[:-1])} and {said[-1]}." if len(said) > 1 else f"By the note, {said[0]}."
@@ -134,8 +134,14 @@ def _warnings(model: AspectModel, parts: Sequence[str], rows: Sequence[dict[str,
             found.append("The note is not in English, which is all that the demo model has read; take what it says as a guess.")
     if doubtful := [row["aspect"] for row in rows if row["probability"] < 0.5]:
         found.append(f"It is likelier that the note does not speak of this: {', '.join(doubtful)}.")
-    if unsure := [row["aspect"] for row in rows if row["severity_probability"] < SURE]:
-        found.append(f"The model is unsure how good or bad this is; read the sentence yourself: {', '.join(unsure)}.")
+    scale = model.meta.get("scale", [])
+    for row in rows:
+        if len(possible := sorted(row["possible"], key=lambda name: scale.index(name) if name in scale else 0)) > 1:
+            level = model.polarity.calibration.level
+            found.append(
+                f"Of {row['aspect']} it may say {', '.join(possible[:-1])} or {possible[-1]} ({level:.0%} conformal set); "
+                f"read “{beginning(row['sentence'])}” yourself."
+            )
     for row in rows:
         if len({mention["severity"] for mention in row["mentions"]}) > 1:
             others = [f"{m['severity']} in “{beginning(m['sentence'])}”" for m in row["mentions"] if m["severity"] != row["severity"]]

@@ -138,6 +138,12 @@ def test_sentences_are_split_at_stops_marks_and_lines():
     ]  # fmt: skip
 
 
+def test_a_shortened_word_ends_no_sentence():
+    assert sentences("It humps above 10 mm/s (Rauch et al. 2021). See Fig. 3. At 200 A. It holds [K1].") == [
+        "It humps above 10 mm/s (Rauch et al. 2021).", "See Fig. 3.", "At 200 A.", "It holds [K1].",
+    ]  # fmt: skip
+
+
 def test_a_true_or_false_estimate_is_not_the_number_one():
     result = ToolResult(tool="classify_defects", summary="Predicted defects: humping.", estimates=[Estimate(name="Humping", value=True)])
     assert "The number 1 is not" in faults("Predicted defects: humping 1 [T1].", [call(result)])

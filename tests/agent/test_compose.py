@@ -49,7 +49,17 @@ def test_the_worked_examples_of_the_prompt_pass_the_check():
 
 def test_writing_counts_tokens():
     reply = AIMessage("  It is normal [T1]. ", usage_metadata={"input_tokens": 7, "output_tokens": 3, "total_tokens": 10})
-    assert write(ScriptedModel(replies=[reply]), [HumanMessage("x")], 50) == ("It is normal [T1].", {"prompt_tokens": 7, "completion_tokens": 3})
+    assert write(ScriptedModel(replies=[reply]), [HumanMessage("x")], 50, lambda words: None) == (
+        "It is normal [T1].",
+        {"prompt_tokens": 7, "completion_tokens": 3},
+    )
+
+
+def test_a_sentence_that_was_cut_at_the_limit_is_left_out():
+    cut = AIMessage("It is normal [T1]. The heat input is 402.3 [T", response_metadata={"finish_reason": "length"})
+    heard: list[str] = []
+    assert write(ScriptedModel(replies=[cut]), messages(QUESTION, CALLS, []), 9, heard.append)[0] == "It is normal [T1]."
+    assert "".join(heard) == cut.content
 
 
 class TestTemplate:

@@ -21,6 +21,9 @@ def write_aspect_model(folder: Path, **meta: Any) -> Path:
     (folder / "aspects" / META).write_text(json.dumps(aspects))
     polarity = [[0, 0.4, 0, 0, -3.2], [0, 0, 0, 0, 1], [0] * 5]
     write_model(folder / "polarity", [(1.0, {"pooled": polarity})], body="small", two_texts="concat", output={"kind": "classes", "names": SCALE})
+    polarities = json.loads((folder / "polarity" / META).read_text())
+    polarities["calibration"]["set_quantile"] = 0.75
+    (folder / "polarity" / META).write_text(json.dumps(polarities))
     saved = {"form": FORM, "task": "aspect", "name": folder.name, "version": "v1", "data_label": "demo (synthetic)", "scale": SCALE}
     (folder / META).write_text(json.dumps(saved | meta))
     return folder

@@ -56,7 +56,7 @@ def test_a_long_note_is_read_sentence_by_sentence_and_the_worst_counts():
 def test_an_aspect_that_is_likelier_not_spoken_of_is_told():
     def told(probability: float) -> list[str]:
         model = SimpleNamespace(info=ModelInfo(name="notes", version="1", data_label="our notes"), meta={})
-        row = {"aspect": "spatter", "probability": probability, "severity_probability": 0.9, "mentions": [{"severity": "good"}]}
+        row = {"aspect": "spatter", "probability": probability, "possible": ["good"], "mentions": [{"severity": "good"}]}
         return note._warnings(model, [], [row])  # type: ignore[arg-type]
 
     assert told(0.49) == ["It is likelier that the note does not speak of this: spatter."]
@@ -81,12 +81,14 @@ def test_a_demo_model_is_said_to_be_one_and_reads_english_alone():
     assert any("not in English" in warning for warning in analyze_note("스패터가 많음").warnings)
 
 
-def test_a_severity_that_is_more_likely_another_one_is_said_to_be_unsure():
+def test_a_severity_that_the_conformal_set_does_not_settle_is_said_to_be_open():
     (row,) = analyze_note("four").details["aspects"]
-    assert row["severity_probability"] < 0.5
-    assert "The model is unsure how good or bad this is; read the sentence yourself: spatter." in analyze_note("four").warnings
+    assert len(row["possible"]) > 1 and row["severity"] in row["possible"]
+    assert f"Of spatter it may say {' or '.join(row['possible'])} (90% conformal set); read “four” yourself." in analyze_note("four").warnings
     assert "is likeliest good (probability 0." in analyze_note("four").summary
-    assert not any("unsure" in warning for warning in analyze_note("five five five").warnings)
+    settled = analyze_note("five five five")
+    assert [row["possible"] for row in settled.details["aspects"]] == [["critical"], ["critical"]]
+    assert not any("may say" in warning for warning in settled.warnings) and "likeliest" not in settled.summary
 
 
 def test_where_the_model_is_missing_the_command_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

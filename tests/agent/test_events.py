@@ -1,0 +1,48 @@
+"""What a turn tells its listener."""
+
+from threading import current_thread
+
+import pytest
+
+from agent.errors import WaamError
+from agent.events import Listener, tell
+from agent.graph import build
+from agent.llm import ScriptedModel, tool_call_message
+from agent.turn import run_turn
+from tests.agent.fakes import QUESTION
+
+DRAFT = "The bead is predicted to be normal with probability 0.93 [T1]."
+CALL = tool_call_message(("detect_anomaly", {"settings": "188 A"}))
+
+
+@pytest.fixture(autouse=True)
+def fakes(bench, shortlist) -> None:
+    """Every test here has fake tools and no shortlist."""
+
+
+def test_steps_and_words_are_told_in_the_thread_of_the_turn(config):
+    threads = set()
+    answer = run_turn(build(ScriptedModel(replies=[CALL, DRAFT]), config), QUESTION, on_event=lambda *event: threads.add(current_thread()))
+    assert answer.tool_calls and threads == {current_thread()}
+
+
+@pytest.mark.parametrize("at", ["progress", "token"])
+def test_what_the_listener_raises_ends_the_turn(config, at: str):
+    def gone(kind: str, text: str) -> None:
+        if kind == at:
+            raise WaamError("Whoever asked is gone.")
+
+    model = ScriptedModel(replies=[CALL, DRAFT])
+    answer = run_turn(build(model, config), QUESTION, on_event=gone)
+    assert (answer.status, answer.answer) == ("error", "Whoever asked is gone.")
+    assert len(model.seen) == (0 if at == "progress" else 2)
+
+
+def test_without_a_listener_nobody_is_told(config):
+    assert run_turn(build(ScriptedModel(replies=[CALL, DRAFT]), config), QUESTION).tool_calls
+
+
+def test_outside_a_turn_there_is_nobody_to_tell():
+    with pytest.raises(RuntimeError):
+        tell("progress", "routing")
+    assert Listener(print).on_event is print
