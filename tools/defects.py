@@ -1,5 +1,6 @@
 """Which defects will a bead have?"""
 
+from collections.abc import Sequence
 from typing import Unpack
 
 from tools.conditions import Settings
@@ -7,6 +8,7 @@ from tools.encoder import conditions_for, load_encoder
 from tools.model_input import known_to
 from tools.result import Estimate, ToolResult
 
+EVEN = 0.5
 REQUIRED = ("current_a", "voltage_v", "travel_speed_mm_s")
 
 
@@ -17,7 +19,7 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
     encoder = load_encoder("defects")
     conditions, unused = known_to(encoder, conditions, REQUIRED)
     probabilities = encoder.probabilities(encoder.logits(conditions))
-    thresholds = encoder.calibration.thresholds or (0.5,) * len(probabilities)
+    thresholds = encoder.calibration.thresholds or (EVEN,) * len(probabilities)
     rated = sorted(((label, p, t) for (label, p), t in zip(probabilities.items(), thresholds, strict=True)), key=lambda r: -r[1])
     defects = [(label, p) for label, p, threshold in rated if label != "Normal" and p >= threshold]
     likeliest, chance = next((label, p) for label, p, _ in rated if label != "Normal")
@@ -26,7 +28,7 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
         summary = f"Predicted defects: {named}."
     else:
         summary = f"No defect passes its threshold; the likeliest is {likeliest.lower()} with probability {chance:.2f}."
-    warnings = encoder.warnings(conditions) + unused
+    warnings = encoder.warnings(conditions) + unused + _thresholds(rated)
     if defects and (sound := [p for label, p, threshold in rated if label == "Normal" and p >= threshold]):
         warnings.append(
             f"A normal bead passes its threshold too, with probability {sound[0]:.2f}: each label has a threshold of its own, "
@@ -41,3 +43,9 @@ def classify_defects(**settings: Unpack[Settings]) -> ToolResult:
         inputs=conditions.given(),
         details={"thresholds": {label: round(threshold, 4) for label, _, threshold in rated}},
     )
+
+
+def _thresholds(rated: Sequence[tuple[str, float, float]]) -> list[str]:
+    """Which decisions do not follow from their probability alone, and so surprise: a defect named below 0.5, one left out above it."""
+    odd = [f"{label.lower()} from {threshold:.2f} on" for label, p, threshold in rated if label != "Normal" and (p >= threshold) != (p >= EVEN)]
+    return [f"Each defect is named from a threshold of its own on, set on held-out beads: {', '.join(odd)}."] if odd else []

@@ -6,6 +6,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from tools import anomaly, wishes
+from tools.arc_voltage import odd_voltage
 from tools.conditions import ProcessConditions, Settings
 from tools.encoder import Encoder, conditions_for
 from tools.fields import FIELDS
@@ -109,6 +110,8 @@ def _result(
     warnings = next(iter(encoders.values())).warnings(conditions)
     if already or candidates:
         warnings += [f"Close to the bound: for {name}, {doubt}." for name, each in told for doubt in each["doubts"]]
+    proposed = told if candidates else told[-1:]
+    warnings += [f"{name.capitalize()}: {odd}." for name, each in proposed if (odd := odd_voltage(ProcessConditions(**each["settings"])))]
     if not any(isinstance(goal, HeatInput) for goal in goals):
         warnings += _heat(present, candidates)
     estimates = [e.model_copy(update={"name": f"{name}: {e.name}"}) for name, each in told for e in (*_changes(each), *each["estimates"])]

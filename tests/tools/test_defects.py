@@ -77,3 +77,9 @@ def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(defects, "load_encoder", no_encoder)
     with pytest.raises(ToolInputError, match=r"^Missing voltage_v, travel_speed_mm_s; state them with a unit.$"):
         defects.classify_defects(current_a=180)
+
+
+def test_a_decision_that_its_probability_does_not_explain_is_explained():
+    told = "Each defect is named from a threshold of its own on, set on held-out beads: humping from 0.80 on, balling from 0.30 on."
+    assert told in classify([-0.5, 1.0, -3.0], [0.3, 0.8, 0.5]).warnings  # probabilities 0.38 and 0.73
+    assert not any("threshold of its own" in line for line in classify([0.5, -1.0, -3.0], [0.3, 0.8, 0.5]).warnings)

@@ -1,6 +1,7 @@
 """recommend_settings: every proposal holds when the public tools are asked about it."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,15 @@ def test_a_deposition_rate_raises_the_wire_feed():
     [candidate] = result.details["candidates"]
     assert candidate["changes"] == {"wire_feed_speed_m_min": {"from": 8.0, "to": 9.3, "unit": "m/min"}}  # 4.343 kg/h at 8 m/min
     assert "deposition rate 5.0" in candidate["outcome"]
+
+
+def test_a_voltage_that_does_not_go_with_the_current_of_a_proposal_is_told():
+    def told(**given: Any) -> list[str]:
+        return [line for line in recommend(allow="travel speed", **given).warnings if "an arc usually has" in line]
+
+    assert told() == []
+    (odd,) = told(current_a=100, voltage_v=30)
+    assert re.match(r"(Candidate 1|Present|Nearest miss): 30 V at 100 A, where an arc usually has about 19 V", odd)
 
 
 def test_settings_that_do_already_are_left_alone():

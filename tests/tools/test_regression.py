@@ -36,8 +36,10 @@ def test_the_summary_states_both_to_four_digits():
 
 
 @pytest.mark.parametrize(("formula", "warned"), [(361, True), (363, False), (400, False), (442, False), (443, True)])
-def test_a_formula_outside_the_interval_is_a_warning(formula: float, warned: bool):
-    assert any("outside the model's interval" in line for line in run(0.0, formula).warnings) == warned
+def test_a_formula_outside_the_interval_is_a_warning_and_leads(formula: float, warned: bool):
+    result = run(0.0, formula)
+    assert any("outside the model's interval" in line for line in result.warnings) == warned
+    assert result.summary.startswith(f"The formula k·U·I/v gives {formula} J/mm; the model predicts" if warned else "The predicted heat input")
 
 
 def test_an_amount_on_its_own_scale_with_another_level():
