@@ -35,6 +35,7 @@ from agent.settings import Settings, settings
 from agent.state import Answer, Checks, Citation, Message, Status, Turn, noted
 
 Update = dict[str, Any]
+_KOREAN = re.compile("[가-힣]")
 _MARKED = re.compile(rf"\s*{checking.MARK.pattern}")
 
 
@@ -104,6 +105,7 @@ class TurnNodes:
         update: Update = {"calls": calls, "passages": passages, "timings_ms": _timed(state, "tools", begun)}
         carried = {name: composing.shown(call.args[name]) for call in calls for name in grounded.carried if name in call.args}
         update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.taken + grounded.open
+        update["notes"] += [prompts.IN_ENGLISH] if _KOREAN.search(state["question"]) else []
         if all(call.result is None or composing.empty(call.result) for call in calls):
             update["notes"] = list(grounded.open)
             errors = [call.error for call in calls if call.error]

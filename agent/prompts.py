@@ -45,6 +45,8 @@ OFF_TOPIC = (
 
 NOTHING_FOUND = "I do not know: the knowledge base has nothing about this. Rephrase it, or ask about a part of it."
 
+IN_ENGLISH = "Questions may be in Korean, answers are in English (질문은 한국어로 하셔도 되지만 답은 영어로 드립니다)."
+
 DEGRADED = "({reason} This is a plain list of results{where}.)"
 EXPECTED = "; the model was expected at {url}"
 NOT_USED = "No language model was used."  # the reason that others than the owner are told

@@ -31,7 +31,7 @@ SETTINGS = {  # that can be solved for, as a question asks for them; a bare `wir
 _HOW = {
     "travel_speed_mm_s": r"how\s+(?:fast|slow(?:ly)?|quick(?:ly)?)(?![^?.,]{0,12}\bcool)|얼마나\s*(?:빨리|빠르게|천천히)",
     "preheat_temperature_c": r"how\s+(?:much|hot|hard)[^?.,]{0,20}\bpre-?\s?heat",
-    "plate_thickness_mm": r"how\s+thick",
+    "plate_thickness_mm": r"how\s+thick(?![^?.,]{0,20}\b(?:layer|bead|wall)s?\b)",
     "current_a": r"how\s+many\s+amp(?:ere)?s",
     "voltage_v": r"how\s+many\s+volts",
 }  # fmt: skip
