@@ -178,7 +178,7 @@ def doctor(deep: Annotated[bool, typer.Option("--deep", help="Hash the weights t
 
     Example: waam doctor
     """
-    from agent.commands.doctor import examine
+    from agent.doctor import examine
 
     findings = examine(settings(), deep)
     for finding in findings:

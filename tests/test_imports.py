@@ -28,7 +28,7 @@ OF_TOOLS_FOR_FINETUNE = {  # what training and serving must do alike: read a rec
     )
 }
 REACHES_FINETUNE = {
-    "agent/commands/build.py",
+    "agent/build.py",
     "agent/commands/finetune_care_cli.py",
     "agent/commands/finetune_llm_cli.py",
     "agent/commands/finetune_cli.py",

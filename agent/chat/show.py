@@ -13,10 +13,10 @@ from rich.text import Text
 
 from agent.chat.units import Units
 from agent.check import MARK
-from agent.commands.tool_report import doubt, report, title, value
 from agent.compose import shown as argument
 from agent.render import harmless
 from agent.state import Answer, Citation, ToolCall
+from agent.tool_report import doubt, report, title, value
 
 MOST_ROWS = 10
 _NOTES = re.compile(r"\n\n(Note: .*)\Z", re.DOTALL)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from agent.commands.build import Steps, build_encoders, build_later, build_served
+from agent.build import Steps, build_encoders, build_later, build_served
 from agent.graph import build as build_graph
 from agent.llm import chat_model
 from agent.model.vllm_server import VllmServer

@@ -81,7 +81,7 @@ def command(name: str) -> typer.Typer:
         if as_json:
             print(result.model_dump_json(indent=2))
         else:
-            from agent.commands.tool_report import report
+            from agent.tool_report import report
 
             print(report(result))
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from agent.commands import doctor
+from agent import doctor
 from agent.model.adapter import served_name
 from agent.model.memory import needed_gib
 from agent.model.vllm_server import Status

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import httpx
 import psutil
 
-from agent.commands.build import MADE, served_model, state, wanted_weights
+from agent.build import MADE, served_model, state, wanted_weights
 from agent.model.adapter import served_name
 from agent.model.memory import needed_gib
 from agent.model.precision import served_precision

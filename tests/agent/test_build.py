@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.commands import build as building
-from agent.commands.build import BASE_ENCODER, MADE, PROCESS, Steps, build, build_encoders, build_later, built, recipe, served_model, wanted_weights
+from agent import build as building
+from agent.build import BASE_ENCODER, MADE, PROCESS, Steps, build, build_encoders, build_later, built, recipe, served_model, wanted_weights
 from agent.settings import DEFAULT_MODEL, Settings
 from tools.encoder import FORM
 
