@@ -178,12 +178,16 @@ def doctor(deep: Annotated[bool, typer.Option("--deep", help="Hash the weights t
 
     Example: waam doctor
     """
+    status_line("looks at this machine …")
     from agent.doctor import examine
 
-    findings = examine(settings(), deep)
-    for finding in findings:
-        print(f"{'ok     ' if finding.well else 'missing'}  {finding.what}: {finding.detail}" + ("" if finding.well else f"  →  {finding.mend}"))
-    raise typer.Exit(0 if all(f.well for f in findings) else 1)
+    well = True
+    for finding in examine(settings(), deep, lambda at: status_line(f"looks at {at} …")):
+        status_line("")
+        label, mend = ("ok     ", "") if finding.well else ("missing", f"  →  {finding.mend}")
+        print(f"{label}  {finding.what}: {finding.detail}{mend}", flush=True)
+        well = well and finding.well
+    raise typer.Exit(0 if well else 1)
 
 
 @app.command()
