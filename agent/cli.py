@@ -20,7 +20,7 @@ from agent.commands.tool_cli import app as tool_app
 from agent.commands.vllm_cli import app as vllm_app
 from agent.errors import BadInput, WaamError
 from agent.progress import progress_line, status_line
-from agent.settings import settings
+from agent.settings import settings, unknown_variables
 
 app = typer.Typer(
     name="waam", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -47,6 +47,8 @@ def main() -> None:
     if "--debug" in sys.argv:
         logging.basicConfig()
         logging.getLogger("agent").setLevel(logging.DEBUG)
+    for line in unknown_variables():
+        progress_line(line)
     try:
         app()
     except Exception as error:
