@@ -88,7 +88,8 @@ def allowed(
     kept = settings_named(keep, "keep") if keep is not None else []
     chosen = [name for name in chosen if name not in kept]
     if not chosen:
-        raise ToolInputError(f"No setting is left that may change; allow some of {', '.join(map(title, ranges)) or 'none: this model says no training range'}.")
+        known = ", ".join(map(title, ranges)) or "none: this model says no training range"
+        raise ToolInputError(f"No setting is left that may change; allow some of {known}.")
     return chosen
 
 
