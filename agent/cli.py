@@ -20,7 +20,7 @@ from agent.commands.tool_cli import app as tool_app
 from agent.commands.vllm_cli import app as vllm_app
 from agent.errors import BadInput, WaamError
 from agent.progress import progress_line, status_line
-from agent.settings import settings
+from agent.settings import settings, unknown_variables
 
 app = typer.Typer(
     name="waam", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -47,6 +47,8 @@ def main() -> None:
     if "--debug" in sys.argv:
         logging.basicConfig()
         logging.getLogger("agent").setLevel(logging.DEBUG)
+    for line in unknown_variables():
+        progress_line(line)
     try:
         app()
     except Exception as error:
@@ -178,12 +180,16 @@ def doctor(deep: Annotated[bool, typer.Option("--deep", help="Hash the weights t
 
     Example: waam doctor
     """
-    from agent.commands.doctor import examine
+    status_line("looks at this machine …")
+    from agent.doctor import examine
 
-    findings = examine(settings(), deep)
-    for finding in findings:
-        print(f"{'ok     ' if finding.well else 'missing'}  {finding.what}: {finding.detail}" + ("" if finding.well else f"  →  {finding.mend}"))
-    raise typer.Exit(0 if all(f.well for f in findings) else 1)
+    well = True
+    for finding in examine(settings(), deep, lambda at: status_line(f"looks at {at} …")):
+        status_line("")
+        label, mend = ("ok     ", "") if finding.well else ("missing", f"  →  {finding.mend}")
+        print(f"{label}  {finding.what}: {finding.detail}{mend}", flush=True)
+        well = well and finding.well
+    raise typer.Exit(0 if well else 1)
 
 
 @app.command()

@@ -11,7 +11,6 @@ from agent.check import sentences
 from agent.llm import cut_off, spoken, token_counts
 from agent.state import ToolCall
 from tools.result import Passage, ToolResult
-from tools.sentences import beginning
 
 SHOWN_PASSAGES = 3
 
@@ -59,18 +58,12 @@ def empty(result: ToolResult) -> bool:
     return result.tool == "search_knowledge" and not result.passages
 
 
-def shown(value: object) -> str:
-    """An argument as people see it: a text in quotation marks, and no more of it than its beginning."""
-    text = str(value)
-    return f"“{beginning(text)}”" if len(text) > 60 or " " in text else text
-
-
 def _drawn(call: ToolCall) -> list[str]:
     """The pictures of a call; the same as SVG lie beside them."""
     return [plot for plot in call.result.plots if plot.endswith(".png")] if call.result else []
 
 
-def notes(calls: list[ToolCall], carried: dict[str, str], unused: list[str]) -> list[str]:
+def notes(calls: list[ToolCall], carried: list[str], unused: list[str]) -> list[str]:
     """What a reader must know beside the answer: which tools could not answer, the tools' warnings (once each),
     what was taken from earlier messages, what was left aside."""
     found = [f"{call.name} could not answer: {call.error}" for call in calls if call.error]
@@ -83,7 +76,7 @@ def notes(calls: list[ToolCall], carried: dict[str, str], unused: list[str]) -> 
     if normal and named:
         found.append(f"The two models disagree: one finds the bead normal, the other names {', '.join(named)}; treat the bead as doubtful.")
     if carried:
-        found.append("Taken from earlier messages: " + ", ".join(f"{name} {value}" for name, value in carried.items()) + ".")
+        found.append("Taken from earlier messages: " + ", ".join(carried) + ".")
     if unused:
         found.append(f"Not used, because it is unclear what it states: {', '.join(unused)}.")
     return found

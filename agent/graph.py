@@ -33,6 +33,7 @@ from agent.route import NO_TOOL, instead, plan, plan_without_model, with_file
 from agent.runner import number_passages, run_calls
 from agent.settings import Settings, settings
 from agent.state import Answer, Checks, Citation, Message, Status, Turn, noted
+from tools.saying import said
 
 Update = dict[str, Any]
 _KOREAN = re.compile("[가-힣]")
@@ -103,7 +104,7 @@ class TurnNodes:
         calls = run_calls([(name, self._drawing(args)) for name, args in grounded.calls], _progress, state.get("outside", False))
         passages = number_passages(calls)
         update: Update = {"calls": calls, "passages": passages, "timings_ms": _timed(state, "tools", begun)}
-        carried = {name: composing.shown(call.args[name]) for call in calls for name in grounded.carried if name in call.args}
+        carried = list(dict.fromkeys(said(name, call.args[name]) for call in calls for name in grounded.carried if name in call.args))
         update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.taken + grounded.open
         update["notes"] += [prompts.IN_ENGLISH] if _KOREAN.search(state["question"]) else []
         if all(call.result is None or composing.empty(call.result) for call in calls):

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from agent.compose import shown
 from agent.state import Answer, ToolCall
+from tools.saying import said, title
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,25 +35,23 @@ def page(width: int | None = None) -> tuple["Console", Callable[[], str]]:
 def plain(answer: Answer, details: bool = True) -> str:
     """The answer with (if `details`) the results of the tools and the citations below it; nothing in it steers a terminal."""
     parts = [answer.answer]
-    if details and any(call.result and call.result.estimates for call in answer.tool_calls):
-        parts.append("\n".join(f"  [{c.id}] {c.name}({_args(c.args)}) {_outcome(c)}" for c in answer.tool_calls if c.result and c.result.estimates))
+    if details and (calls := [call for call in answer.tool_calls if call.result and call.result.estimates]):
+        parts.append("\n".join(map(_line, calls)))
     if details and answer.citations:
         parts.append("\n".join(f"  [{c.id}] {c.title}. {c.source} ({c.ref})" for c in answer.citations))
     return harmless("\n\n".join(parts))
 
 
-def _args(args: dict[str, object]) -> str:
-    return ", ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={shown(value)}" for name, value in args.items())
-
-
-def _outcome(call: ToolCall) -> str:
+def _line(call: ToolCall) -> str:
     assert call.result is not None
     shown = []
     for e in call.result.estimates:
-        text = f"{e.name} {e.value if not isinstance(e.value, bool) else {True: 'yes', False: 'no'}[e.value]}" + (f" {e.unit}" if e.unit else "")
+        value = {True: "yes", False: "no"}[e.value] if isinstance(e.value, bool) else e.value
+        text = f"{title(e.name)} {value}" + (f" {e.unit}" if e.unit else "")
         if e.probability is not None:
             text += f" p={e.probability:.2f}" if not isinstance(e.value, bool) else f" (p {e.probability:.2f})"
         if e.interval:
             text += f" ({e.level:.0%}: {e.interval[0]:g} to {e.interval[1]:g})"
         shown.append(text)
-    return f"→ {'; '.join(shown)}; {call.ms:.0f} ms"
+    given = ", ".join(said(*each) for each in call.args.items())
+    return f"  [{call.id}] {call.name}({given}) → {'; '.join(shown)}; {call.ms:.0f} ms"

@@ -10,6 +10,7 @@ from agent.state import ToolCall
 from tools.encoder import ModelMissing
 from tools.registry import TOOLS
 from tools.result import Passage, ToolInputError
+from tools.saying import plainly
 
 LOG = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def _run(call: ToolCall, outside: bool) -> ToolCall:
     try:
         call.result = TOOLS[call.name].function(**call.args)
     except (ToolInputError, ModelMissing) as refused:
-        call.error = str(refused)
+        call.error = plainly(str(refused))
     except Exception as defect:  # a broken model file must not take the other results with it
         LOG.debug("a tool broke", exc_info=True)
         kind = type(defect).__name__

@@ -1,6 +1,8 @@
 """Every setting, from environment variables: `WAAM_LLM__MODEL`, `WAAM_SERVER__PORT`, `WAAM_HOME`, …"""
 
 import os
+from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -143,6 +145,27 @@ class Settings(BaseSettings):
     @property
     def llm_url(self) -> str:
         return self.llm.base_url or f"http://{self.server.host}:{self.server.port}/v1"
+
+
+OTHERS = frozenset({FORKED, "WAAM_ENCODER_THREADS", "WAAM_PUBLISH"})  # read by vLLM's plugin, tools/encoder.py and compose.yaml
+
+
+def unknown_variables() -> list[str]:
+    """A sentence on each variable of the environment that looks like a setting and is none."""
+    known = OTHERS | set(_names_of(Settings, "WAAM_"))
+    return [
+        f"{name} is not a setting and does nothing; did you mean {get_close_matches(name.upper(), known, 1, 0)[0]}?"
+        for name in sorted(os.environ)
+        if name.upper().startswith("WAAM_") and name.upper() not in known
+    ]
+
+
+def _names_of(settings: type[BaseModel], before: str) -> Iterator[str]:
+    """The variables of these settings; those of a group can also stand in one, as JSON."""
+    for name, field in settings.model_fields.items():
+        yield before + name.upper()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _names_of(field.annotation, f"{before}{name.upper()}__")
 
 
 @lru_cache

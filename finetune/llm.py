@@ -23,7 +23,7 @@ from finetune.llm_card import digest
 from finetune.llm_config import LlmConfig
 from finetune.llm_resume import CHECKPOINT, begin, partial
 from finetune.llm_steps import SharedReading, divided, judge, loss_of, steps
-from finetune.memory import ensure_free, keep_freed, peak_gb
+from finetune.memory import ensure_free, keep_freed, parameters, peak_gb
 
 TOLD_EVERY = 10  # steps after which the memory is told
 
@@ -35,8 +35,7 @@ def train_llm(chats: Sequence[Chat], config: LlmConfig, out: Path, progress: Pro
     keep_freed()
     learnt, judging = divided(chats, config)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if device.type == "cpu":
-        ensure_free(config.base)
+    ensure_free(config.base_name, parameters(config.base))
     tokenizer = AutoTokenizer.from_pretrained(config.base)
     groups, held = group(learnt, tokenizer, config.longest), group(judging, tokenizer, config.longest)
     model = adapted(config).to(device)

@@ -33,13 +33,12 @@ def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: d
         for kind, count in [*sorted(kinds.items()), ("all", len(chats))]
     ]
     settings = config.model_dump(mode="json", exclude={"base", "name", "start"})
-    first, last = (sum(part) / len(part) for part in (report["losses"][:10], report["losses"][-10:]))
     lines = [
         f"# Adapter for {config.base_name}",
         "",
         f"LoRA of rank {config.rank} on the last {config.layers:.0%} of the layers, made on {datetime.now(UTC):%Y-%m-%d} in "
-        f"{seconds / 60:.0f} minutes ({report['steps']} steps; the loss went from {first:.3f} to {last:.3f}) on {DEVICES[report['device']]}, with "
-        f"{report['peak_gb']:.1f} GB of its memory at most. SHA-256 of the weights: `{made}`.",
+        f"{_lasted(seconds)} ({_went(report['losses'])}) on {DEVICES[report['device']]}, with {report['peak_gb']:.1f} GB "
+        f"of its memory at most. SHA-256 of the weights: `{made}`.",
         *([f"It goes on from the adapter `{report['start']}`."] if report["start"] else []),
         "",
         "It teaches the model to choose this project's tools and to write answers from their results with marks.",
@@ -63,3 +62,16 @@ def write_card(folder: Path, config: LlmConfig, chats: Sequence[Chat], report: d
 def digest(folder: Path) -> str:
     """The SHA-256 of an adapter's weights."""
     return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+
+
+def _lasted(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{max(2, round(seconds))} seconds"
+
+
+def _went(losses: Sequence[float]) -> str:
+    """How many steps, and the mean loss of the first and of the last of them; no step is in both."""
+    part = min(10, len(losses) // 2)
+    if not part:
+        return f"one step, with a loss of {losses[0]:.3f}"
+    first, last = (sum(some) / part for some in (losses[:part], losses[-part:]))
+    return f"{len(losses)} steps; the loss went from {first:.3f} to {last:.3f}"

@@ -32,20 +32,24 @@ def peak_gb() -> float:
     return float(getattr(memory, "peak_wset", memory.rss)) / 1e9
 
 
-def ensure_free(base: Path) -> None:
-    """Raise DataError where less memory is free than training the model in this folder takes at the very least."""
-    weights = _float32_gb(base)
+def ensure_free(name: str, parameters: int) -> None:
+    """Raise DataError where less memory is free than training a model of so many weights takes at the very least. A graphics card has its own."""
+    import torch
+
+    if torch.cuda.is_available():
+        return
+    weights = 4 * parameters / 1e9  # in float32
     needed, free = 1.2 * weights + min(WORK_GB, WORK_SHARE * weights), psutil.virtual_memory().available / 1e9
     if free < needed:
         raise DataError(
-            f"Training {base.name} takes at least {needed:.1f} GB of memory and {free:.1f} are free; end other programs, or take a smaller --base."
+            f"Training {name} takes at least {needed:.1f} GB of memory and {free:.1f} are free; end other programs, or take a smaller --base."
         )
 
 
-def _float32_gb(folder: Path) -> float:
-    """What the weights of a model take in float32, from the heads of its files."""
+def parameters(folder: Path) -> int:
+    """How many weights the model in this folder has, from the heads of its files."""
     count = 0
     for file in folder.glob("*.safetensors"):
         with safe_open(file, "np") as weights:
             count += sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
-    return 4 * count / 1e9
+    return count

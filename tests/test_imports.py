@@ -27,8 +27,8 @@ OF_TOOLS_FOR_FINETUNE = {  # what training and serving must do alike: read a rec
         "result",
     )
 }
-REACHES_FINETUNE = {
-    "agent/commands/build.py",
+REACHES_FINETUNE = {  # set-up, the verbs that train, and the page's report on a data file, the verb `waam finetune data` over HTTP
+    "agent/build.py",
     "agent/commands/finetune_care_cli.py",
     "agent/commands/finetune_llm_cli.py",
     "agent/commands/finetune_cli.py",
@@ -87,8 +87,19 @@ def test_imports_go_one_way(module: str):
             pytest.fail(f"{package} may not import {name}")
 
 
-@pytest.mark.parametrize("module", ["agent.graph", "agent.cli", "tools.registry"])
+@pytest.mark.parametrize("module", ["agent.graph", "agent.cli", "agent.server.app", "agent.mcp", "tools.registry"])
 def test_what_answers_loads_no_training_library(module: str):
-    code = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"
+    assert loaded(module, HEAVY) == "[]"
+
+
+def test_a_report_on_data_takes_no_training_library_into_the_server():
+    """That is why it may run there."""
+    assert loaded("finetune.data_report, finetune.records", ("torch", "transformers")) == "[]"
+
+
+def loaded(modules: str, looked_for: tuple[str, ...]) -> str:
+    """Which libraries a fresh process has loaded that imports these modules."""
+    code = f"import sys, {modules}; print([name for name in {looked_for} if name in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()

@@ -72,7 +72,7 @@ def parameters(function: Callable[..., ToolResult]) -> list[Parameter]:
         assert is_typeddict(spread), f"{function.__name__} must say what its keyword arguments are: **settings: Unpack[a TypedDict]"
         found += [(name, each, None) for name, each in get_type_hints(spread).items()]
     written = [(name, hint, default) for name, hint, default in found if not any(_callable(part) for part in (hint, *get_args(hint)))]
-    named = [(_without_unit(name), name, hint, default) for name, hint, default in written]
+    named = [(without_unit(name), name, hint, default) for name, hint, default in written]
     shorts = [short for short, *_ in named]
     return [_parameter(short if _keeps(short, name, shorts) else _slug(_title(name)), *rest) for short, *rest in named for name in rest[:1]]
 
@@ -80,7 +80,7 @@ def parameters(function: Callable[..., ToolResult]) -> list[Parameter]:
 def _parameter(short: str, name: str, hint: Any, default: Any) -> Parameter:
     missing = default is inspect.Parameter.empty
     choices = tuple(str(word) for part in (hint, *get_args(hint)) if get_origin(part) is Literal for word in get_args(part))
-    return Parameter(name, short, _title(name), _unit(name), choices, hint, None if missing else default, missing)
+    return Parameter(name, short, _title(name), unit_of(name), choices, hint, None if missing else default, missing)
 
 
 def _keeps(short: str, name: str, shorts: list[str]) -> bool:
@@ -93,16 +93,18 @@ def _callable(part: Any) -> bool:
 
 
 def _title(name: str) -> str:
-    return QUANTITIES[name].title if name in QUANTITIES else TITLES.get(name, _without_unit(name).replace("_", " "))
+    return QUANTITIES[name].title if name in QUANTITIES else TITLES.get(name, without_unit(name).replace("_", " "))
 
 
-def _unit(name: str) -> str:
+def unit_of(name: str) -> str:
+    """The unit of a bare number for this argument, empty where that has no sense."""
     if name in QUANTITIES:
         return QUANTITIES[name].display_unit
     return next((unit for suffix, unit in units().items() if name.endswith(f"_{suffix}")), "")
 
 
-def _without_unit(name: str) -> str:
+def without_unit(name: str) -> str:
+    """The name of an argument without the unit that it ends in."""
     if name == PLOTS:
         return "plots"
     known = _suffixes(QUANTITIES[name].display_unit) if name in QUANTITIES else list(units())

@@ -10,6 +10,7 @@ from tools.fields import FIELDS
 from tools.goals import Sound
 from tools.ladders import Space
 from tools.result import ToolInputError
+from tools.saying import title
 from tools.settings_search import Search
 from tools.surrogate import Surrogate
 
@@ -56,7 +57,7 @@ def axes_of(space: Space, found: Search, asked_for: list[str] | None) -> tuple[i
     names = [ladder.setting for ladder in space.ladders]
     if asked_for is not None:
         if len(asked_for) != 2 or not set(asked_for) <= set(names):
-            raise ToolInputError(f"map_settings must be two of the settings that may change, {', '.join(names)}.")
+            raise ToolInputError(f"map_settings must be two of the settings that may change, {', '.join(map(title, names))}.")
         return names.index(asked_for[0]), names.index(asked_for[1])
     away = np.abs((found.candidates or [found.nearest])[0].away)
     across, up = sorted(np.argsort(-away, kind="stable")[:2])

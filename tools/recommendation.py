@@ -164,7 +164,7 @@ def _heat(present: dict[str, Any], candidates: Sequence[dict[str, Any]]) -> list
     now = present["heat_input_formula_j_mm"]
     then = [(i, each["heat_input_formula_j_mm"]) for i, each in enumerate(candidates, 1)]
     much = _and([f"{value:g} J/mm with candidate {i}" for i, value in then if abs(value / now - 1) > MUCH_HEAT])
-    told = f"The heat input by the formula changes from {now:g} to {much}; set heat_input_max_j_mm or heat_input_min_j_mm to bound it."
+    told = f"The heat input by the formula changes from {now:g} to {much}; a greatest or least heat input, if you give one, bounds it."
     return [told] if much else []
 
 

@@ -12,6 +12,7 @@ from tools.goals import DepositionRate, FreeOf, Goal, HeatInput, Sound
 from tools.outcome import Outcome, defect_named, outcome_of
 from tools.quantities import read_quantity
 from tools.result import ToolInputError
+from tools.saying import title
 
 USUAL = ("voltage_v", "travel_speed_mm_s", "wire_feed_speed_m_min", "current_a")  # what may change where nothing is said
 DEFECT_PROBABILITY = 0.2
@@ -80,14 +81,15 @@ def allowed(
     chosen = settings_named(names, "allow") if names is not None else [n for n in USUAL if getattr(conditions, n) is not None and n in ranges]
     for name in chosen:
         if name not in ranges:
-            known = ", ".join(ranges)
+            known = ", ".join(map(title, ranges))
             raise ToolInputError(f"The {FIELDS[name].title} ({name}) cannot be changed: the model was not trained on it. It knows {known}.")
         if getattr(conditions, name) is None:
             raise ToolInputError(f"The {FIELDS[name].title} ({name}) may change but is not stated; state its present value with a unit.")
     kept = settings_named(keep, "keep") if keep is not None else []
     chosen = [name for name in chosen if name not in kept]
     if not chosen:
-        raise ToolInputError(f"No setting is left that may change; allow some of {', '.join(ranges) or 'none: this model says no training range'}.")
+        known = ", ".join(map(title, ranges)) or "none: this model says no training range"
+        raise ToolInputError(f"No setting is left that may change; allow some of {known}.")
     return chosen
 
 
@@ -97,7 +99,7 @@ def settings_named(names: str | Sequence[str], argument: str) -> list[str]:
     for text in _listed(names, argument):
         name = text if text in FIELDS else columns.field_named(text.replace("_", " ").replace("-", " "))
         if name is None:
-            raise ToolInputError(f"{argument} names {text[:40]!r}, which is none of {', '.join(FIELDS)}.")
+            raise ToolInputError(f"{argument} names {text[:40]!r}, which is none of {', '.join(map(title, FIELDS))}.")
         found += [name] if name not in found else []
     return found
 

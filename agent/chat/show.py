@@ -12,10 +12,10 @@ from rich.text import Text
 
 from agent.chat.units import Units
 from agent.check import MARK
-from agent.commands.tool_report import doubt, report, title, value
-from agent.compose import shown as argument
 from agent.render import harmless
 from agent.state import Answer, Citation, ToolCall
+from agent.tool_report import doubt, report, value
+from tools.saying import title
 
 MOST_ROWS = 10
 _STYLES = {"degraded": "yellow", "refused": "yellow", "error": "red"}
@@ -93,7 +93,7 @@ def source(answer: Answer, mark: str, width: int) -> RenderableType | None:
 
 def said_of(call: ToolCall, units: Units) -> str:
     """The arguments of a call as people read them."""
-    return ", ".join(units.amount(name, given if isinstance(given, int | float) else argument(given)) for name, given in call.args.items())
+    return ", ".join(units.amount(name, given) for name, given in call.args.items())
 
 
 def _settings(calls: Sequence[ToolCall], units: Units) -> list[RenderableType]:

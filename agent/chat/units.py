@@ -8,6 +8,7 @@ from tools.columns import unit_spelt
 from tools.fields import FIELDS, Field
 from tools.quantities import QUANTITIES
 from tools.result import Estimate
+from tools.saying import said
 from tools.units import compatible, convert
 
 LISTED = (*FIELDS, "heat_input_j_mm", "bead_energy_kj", "deposition_rate_kg_h")
@@ -50,11 +51,9 @@ class Units:
     def amount(self, name: str, value: object) -> str:
         """An argument of a tool as people read it: its title, its value and its unit."""
         field = QUANTITIES.get(name)
-        if field is None or isinstance(value, bool) or not isinstance(value, int | float):
-            return f"{name.replace('_', ' ')} {value}"
-        if field.name in self._preferred:
-            return f"{field.title} {convert(value, field.unit, _pint(self.of(field))):.4g} {self.of(field)}"
-        return f"{field.title} {field.shown(float(f'{value:.6g}'))}"
+        if field is None or isinstance(value, bool) or not isinstance(value, int | float) or field.name not in self._preferred:
+            return said(name, value)
+        return f"{field.title} {convert(value, field.unit, _pint(self.of(field))):.4g} {self.of(field)}"
 
     def estimate(self, estimate: Estimate) -> Estimate:
         """The same estimate in the unit that is preferred for it."""

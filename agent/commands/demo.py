@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from agent.commands.build import Steps, build_encoders, build_later, build_served
+from agent.build import Steps, alone, build_encoders, build_later, build_served
 from agent.graph import build as build_graph
 from agent.llm import chat_model
 from agent.model.vllm_server import VllmServer
@@ -23,6 +23,11 @@ QUESTIONS = (
 
 def demo(settings: Settings) -> None:
     """Build what the answers need, start, ask, print, build the rest. Raises WaamError with the sentence of whichever step failed."""
+    with alone(settings):
+        _demo(settings)
+
+
+def _demo(settings: Settings) -> None:
     begun = time.monotonic()
     steps = Steps()
     build_served(settings, steps, _say)

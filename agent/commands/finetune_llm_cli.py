@@ -1,5 +1,6 @@
 """`waam finetune llm`: an adapter for the language model, from lessons in this agent's own tools and prompts."""
 
+import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +23,7 @@ COMPOSED_FROM = 12  # lessons drawn for each answer wanted: not every question c
 @app.command()
 def llm(
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the adapter; a killed run with the same folder goes on.")] = None,
-    write: Annotated[Path | None, typer.Option("--write", help="Write what is learnt here; without --out nothing is trained.")] = None,
+    write: Annotated[Path | None, typer.Option("--write", help="New file for what is learnt; without --out nothing is trained.")] = None,
     base: Annotated[str | None, typer.Option(help="Catalogue model, folder, or name on the model hub (default: WAAM_LLM__MODEL).")] = None,
     start: Annotated[str | None, typer.Option(help="Adapter to go on from: a folder, or `own` for this project's.")] = None,
     lessons: Annotated[int, typer.Option(min=0, help="Conversations that teach which tools to call.")] = 1800,
@@ -43,9 +44,11 @@ def llm(
     """
     if out is None and write is None:
         raise BadInput("Name a folder for the adapter with --out, or a file for the conversations with --write.")
+    if not (lessons or answers or data or from_feedback):
+        raise BadInput("There is nothing to learn: give more than 0 for --lessons or --answers, or conversations with --data or --from-feedback.")
     begun = time.monotonic()
     with shown(LOADING) as progress:
-        from finetune.chats import write_chats
+        from finetune.chats import read_chats, write_chats
         from finetune.llm import train_llm
         from finetune.llm_adapter import check_trainable
         from finetune.llm_card import write_card
@@ -53,6 +56,9 @@ def llm(
         from finetune.llm_resume import CHATS, partial, unfinished
 
         chats = unfinished(out) if out is not None else None
+        if write is not None and write.exists() and chats is None:  # a run that goes on wrote it
+            raise BadInput(f"{write} is there already; give another name, or learn what it holds with --data {write} --lessons 0 --answers 0.")
+        own = read_chats(data) if data is not None and chats is None else []
         taught, told = approved_feedback() if from_feedback and chats is None else ([], "")
         training = None
         if out is not None:
@@ -65,7 +71,7 @@ def llm(
         if chats is not None and out is not None:
             progress(f"goes on with the conversations of {partial(out) / CHATS}; remove {partial(out)} to make them anew")
         else:
-            chats = conversations(lessons, answers, seed, data) + taught
+            chats = conversations(lessons, answers, seed) + own + taught
         if write is not None:
             write_chats(chats, write)
         if out is None or training is None:
@@ -75,21 +81,33 @@ def llm(
         report = train_llm(chats, training, out, progress)
         write_card(out, training, chats, report, time.monotonic() - begun)
     if judged := report["held_out"].get("all"):
-        print(f"{out}: of {judged['n']} conversations that were held out, {judged['exact']:.0%} are written to the letter.")
+        print(f"{out}: conversations held out: {judged['n']}, of which {judged['exact']:.0%} are written to the letter.")
     else:
-        print(f"{out}: all {report['conversations']} conversations were learnt; none is left to judge by (`waam eval run` can).")
-    print(f"Serve it with WAAM_LLM__ADAPTER={out}; see {out / 'CARD.md'}.")
+        print(f"{out}: conversations learnt: {report['conversations']}, which is all; none is left to judge by (`waam eval run` can).")
+    print(f"{serving(out, base)} {out / 'CARD.md'} says what it can.")
 
 
-def conversations(lessons: int, answers: int, seed: int, data: Path | None = None) -> "list[Chat]":
-    """What the model is to learn: routing, answers to what the tools give, and the user's own conversations. Raises WaamError where the
-    tools give no answers."""
+def serving(out: Path, base: str | None) -> str:
+    """How the adapter is served: beside which model, and what has to be built before."""
+    from agent.build import served_model
+    from agent.settings import settings
+
+    model = base or settings().llm.model
+    chosen = {"WAAM_LLM__ADAPTER": str(out)} | ({"WAAM_LLM__MODEL": model} if model != settings().llm.model else {})
+    setting = " ".join(f"{name}={shlex.quote(value)}" for name, value in chosen.items())
+    folder = served_model(settings().model_copy(update={"llm": settings().llm.model_copy(update={"model": model, "adapter": str(out)})}))
+    if folder is None or folder.exists():
+        return f"Serve it with `{setting} waam up`."
+    return f"Serve it with `{setting} waam models build`, since this machine serves another form ({folder.name}), and then `{setting} waam up`."
+
+
+def conversations(lessons: int, answers: int, seed: int) -> "list[Chat]":
+    """What the model is to learn of this agent: routing, and answers to what the tools give. Raises WaamError where they give none."""
     from agent.learning.lessons import Lesson, composing_chats, routing_chat
     from agent.learning.wordings import LESSONS, QUESTIONS
-    from finetune.chats import Chat, read_chats
+    from finetune.chats import Chat
     from finetune.lessons import routing_lessons
 
-    own = read_chats(data) if data else []
     questions, more = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in (QUESTIONS, LESSONS))
 
     def made(count: int, seed: int) -> list[Lesson]:
@@ -101,7 +119,7 @@ def conversations(lessons: int, answers: int, seed: int, data: Path | None = Non
     if len(composed) < answers:
         raise WaamError(f"The tools answered {len(composed)} of the {answers} questions wanted; run `waam models build`, or give a lower --answers.")
     found += composed
-    return [Chat(tuple(each["messages"]), tuple(each["tools"]), each["kind"]) for each in found] + own
+    return [Chat(tuple(each["messages"]), tuple(each["tools"]), each["kind"]) for each in found]
 
 
 def approved_feedback() -> "tuple[list[Chat], str]":
@@ -146,19 +164,33 @@ def base_name(name: str | None) -> str:
 
 def base_folder(name: str | None, progress: Any = progress_line) -> Path:
     """The model to adapt, in the Hugging Face form and 16 bits: a folder as it is, a catalogue model fetched and converted, any other from
-    the model hub."""
+    the model hub. Raises DataError before anything large is fetched where the memory does not suffice to train it."""
     from agent.model.convert import convert, served_folder
     from agent.model.weights import catalog, fetch
     from agent.settings import settings
+    from finetune.memory import ensure_free
 
     name = name or settings().llm.model
     if Path(name).is_dir():
         return Path(name)
     if name not in catalog():
+        ensure_free(name, hub_parameters(name))
         return hub_folder(name)
     if catalog()[name].role != "llm":
         raise BadInput(f"{name} is no language model but an {catalog()[name].role}; give --base a language model.")
     folder, models = served_folder(settings().models, name, "bfloat16"), settings().models
     if not folder.exists():
+        ensure_free(name, catalog()[name].parameters or 0)
         convert(fetch(name, models, progress) / catalog()[name].file, folder, int8=False, progress=progress)
     return folder
+
+
+def hub_parameters(name: str) -> int:
+    """How many weights a model of the model hub has; 0 where the hub does not say."""
+    from huggingface_hub import model_info
+
+    try:
+        weights = model_info(name, timeout=5).safetensors
+    except Exception:  # the hub's errors share no base; whether the model can be had at all is found out next
+        return 0
+    return weights.total if weights else 0

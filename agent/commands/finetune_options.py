@@ -29,7 +29,7 @@ def several(names: str | None) -> tuple[str, ...]:
 
 def folder_of(out: Path | None, serve_as: str | None) -> Path:
     """Where the model goes. The tools' models live in the models home."""
-    from agent.commands.build import DEMO
+    from agent.build import DEMO
     from agent.settings import settings
 
     if serve_as is not None and serve_as not in DEMO:

@@ -16,7 +16,7 @@ def models_list() -> None:
 
     Example: waam models list
     """
-    from agent.commands.build import MADE, state
+    from agent.build import MADE, state
     from agent.model.adapter import superseded
     from agent.model.weights import catalog
 
@@ -35,7 +35,7 @@ def models_fetch(name: Annotated[str | None, typer.Argument(help="A name from th
 
     Example: waam models fetch qwen2.5-coder-0.5b-instruct
     """
-    from agent.commands.build import wanted_weights
+    from agent.build import wanted_weights
     from agent.model.weights import fetch
 
     for each in [name] if name else wanted_weights(settings()):
@@ -65,7 +65,7 @@ def models_build() -> None:
 
     Example: waam models build
     """
-    from agent.commands.build import build
+    from agent.build import build
 
     for name, seconds in build(settings()).items():
         print(f"{name}: {seconds} s")

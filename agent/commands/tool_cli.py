@@ -77,13 +77,18 @@ def command(name: str) -> typer.Typer:
 
     def run(**given: Any) -> None:
         as_json = given.pop("as_json")
-        result = function(**arguments(takes, given))
+        try:
+            result = function(**arguments(takes, given))
+        except ToolInputError as refused:
+            raise BadInput(as_options(str(refused), takes)) from None
         if as_json:
             print(result.model_dump_json(indent=2))
         else:
-            from agent.commands.tool_report import report
+            from agent.tool_report import report
 
             print(report(result))
+
+    from tools.result import ToolInputError
 
     run.__doc__ = _help(name, takes)
     options = [each for parameter in takes for each in _options(parameter)]
@@ -93,6 +98,14 @@ def command(name: str) -> typer.Typer:
     made = typer.Typer(rich_markup_mode=None, add_completion=False)
     made.command(name)(run)
     return made
+
+
+def as_options(sentence: str, takes: list["Parameter"]) -> str:
+    """What the tool says, with the options for the names of its arguments."""
+    from tools.saying import renamed
+
+    options = {parameter.name: _flag(parameter.short) for parameter in takes if parameter.name not in POSITIONAL}
+    return renamed(sentence, lambda name: options.get(name, name))
 
 
 def arguments(takes: list["Parameter"], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Weights(BaseModel):
     packages: Packages
     file: str
     bytes: int
+    parameters: int | None = None
     sha256: str
     extra: dict[str, str] = {}
 

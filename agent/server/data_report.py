@@ -4,6 +4,7 @@ The files come as bytes and lie in a folder of their own while they are read; no
 while under a path that cannot be guessed, since a frame sends no key, and is shown without scripts.
 """
 
+import re
 import secrets
 from collections import OrderedDict
 from pathlib import Path
@@ -20,6 +21,8 @@ from agent.server.side_work import SideWork
 
 KEPT = 8  # reports in memory, the latest
 SPLITS, KINDS, SUFFIXES = ("train", "test"), ("labels", "classes", "amounts"), (".csv", ".json", ".jsonl")
+FIELDS = {"text": "the text column", "target": "the target column"}  # of the form, for options of the command line; it has no other
+_OPTION = re.compile(r"--(text|target)\b(?: or --\w+)?")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
 
@@ -80,7 +83,7 @@ def _report(files: dict[str, tuple[str, bytes]], kind: str, text: str, target: s
             report = examine(splits, kind)  # type: ignore[arg-type]
             return report.findings, write(report, splits, folder / "report").read_text(encoding="utf-8")
         except DataError as unusable:
-            raise _bad(str(unusable).replace(f"{folder}/", "")) from None
+            raise _bad(_OPTION.sub(lambda option: FIELDS[option[1]], str(unusable)).replace(f"{folder}/", "")) from None
 
 
 def _bad(words: str) -> Refused:

@@ -12,7 +12,7 @@ from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agent.commands import doctor
+from agent import doctor
 from agent.settings import Settings
 
 FRESH_S = 5.0  # for so long a look holds: probes come from many sides

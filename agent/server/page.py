@@ -8,6 +8,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from tools.fields import FIELDS
+from tools.quantities import QUANTITIES
 from tools.vocabulary import PROCESSES
 
 FOLDER = Path(__file__).with_name("static")
@@ -23,12 +24,13 @@ async def index(request: Request) -> Response:
 
 
 async def settings(request: Request) -> Response:
-    """GET /page/settings: what the forms of the page are made of."""
+    """GET /page/settings: what the forms of the page are made of, and what quantities are called on it."""
     fields = [
         {name: value for name, value in asdict(field).items() if name in ("name", "title", "display_unit", "low", "high")}
         for field in FIELDS.values()
     ]
-    return JSONResponse({"fields": fields, "processes": list(PROCESSES)})
+    quantities = {name: [field.title, field.display_unit] for name, field in QUANTITIES.items()}
+    return JSONResponse({"fields": fields, "processes": list(PROCESSES), "quantities": quantities})
 
 
 def static() -> StaticFiles:

@@ -92,6 +92,10 @@ class TestBadInput:
             done.returncode == 2 and done.stderr.startswith("The setting WAAM_SERVER__PORT cannot be 'many'") and len(done.stderr.splitlines()) == 1
         )
 
+    def test_a_misspelt_setting_is_one_line_and_no_error(self, tmp_path: Path):
+        done = waam("models", "list", home=tmp_path, WAAM_LLM__BASEURL="http://127.0.0.1:9/v1")
+        assert done.returncode == 0 and done.stderr == "WAAM_LLM__BASEURL is not a setting and does nothing; did you mean WAAM_LLM__BASE_URL?\n"
+
     def test_an_option_that_does_not_exist_is_bad_input(self, home: Path):
         assert CliRunner().invoke(cli.app, ["ask", "--colour"]).exit_code == 2
 

@@ -83,7 +83,7 @@ class TestTemplate:
         ((name, args),) = ground([PlannedCall(name="calculate_physics")], question, []).calls
         calls = run_calls([(name, args)], lambda text: None)
         assert check(template(calls, []), question, calls, []).ok
-        assert not any(note.startswith("Not computed") for note in notes(calls, {}, [])), "what else could be had is no note"
+        assert not any(note.startswith("Not computed") for note in notes(calls, [], [])), "what else could be had is no note"
 
     def test_quotes_the_best_passages(self):
         text = template([call(found(*PASSAGES))], PASSAGES)
@@ -103,21 +103,21 @@ class TestTemplate:
 
 class TestNotes:
     def test_a_warning_of_two_tools_is_said_once(self):
-        assert notes(CALLS, {}, []) == ["A demo model answered."]
+        assert notes(CALLS, [], []) == ["A demo model answered."]
 
     def test_what_was_carried_is_said_with_its_value(self):
-        assert notes([], {"voltage_v": "21.4"}, []) == ["Taken from earlier messages: voltage_v 21.4."]
+        assert notes([], ["voltage 21.4 V", "process CMT"], []) == ["Taken from earlier messages: voltage 21.4 V, process CMT."]
 
     def test_what_was_left_aside_is_said(self):
-        assert notes([], {}, ["3 mm"]) == ["Not used, because it is unclear what it states: 3 mm."]
+        assert notes([], [], ["3 mm"]) == ["Not used, because it is unclear what it states: 3 mm."]
 
     def test_what_could_not_answer_is_said(self):
-        (note,) = notes([FAILED], {}, [])
+        (note,) = notes([FAILED], [], [])
         assert note == "classify_defects could not answer: The model defects is not built yet; run `waam models build`."
 
     def test_a_search_that_found_nothing_is_said(self):
         empty = ToolCall(id="T2", name="search_knowledge", args={"query": "moon dust"}, result=found())
-        assert notes([empty], {}, []) == ["The knowledge base has nothing about 'moon dust'."]
+        assert notes([empty], [], []) == ["The knowledge base has nothing about 'moon dust'."]
 
     def test_nothing_to_say_is_nothing(self):
-        assert notes([call(defects())], {}, []) == []
+        assert notes([call(defects())], [], []) == []

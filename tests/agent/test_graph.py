@@ -260,7 +260,7 @@ class TestConversation:
         history = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": GOOD}]
         answer = turn(config, tool_call_message(NORMAL), GOOD, question=self.FOLLOW_UP, history=history)
         assert bench.asked == [("detect_anomaly", SETTINGS | {"current_a": 240.0})]
-        assert "Taken from earlier messages: voltage_v 21.4, travel_speed_mm_s 8.0." in answer.answer
+        assert "Taken from earlier messages: voltage 21.4 V, travel speed 8 mm/s." in answer.answer
 
     @pytest.mark.parametrize("kept_by", ["memory", "sqlite"])
     def test_a_checkpointer_keeps_it(self, config: Settings, bench: Bench, kept_by: str):

@@ -1,5 +1,6 @@
 """The tools over the Model Context Protocol, asked by its official client."""
 
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_the_client_gets_tools_and_results(server):
     assert wrong.is_error and "allowed range 1 to 1500 A" in wrong.content[0].text
     assert unknown.is_error and unknown.content[0].text.startswith("There is no tool 'calculate_everything'; the tools are detect_anomaly")
     assert odd.is_error and "has no argument 'colour'" in odd.content[0].text
+
+
+@pytest.mark.parametrize("way", ["STDIO", "HTTP"])
+def test_the_client_of_the_manual_prints_what_the_manual_says(serve: Serve, capsys: pytest.CaptureFixture[str], way: str):
+    ((code, told),) = re.findall(r"```python\n(.*?)```\n\n```\n(.*?)```", (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8"), re.DOTALL)
+    here = f'command={sys.executable!r}, args=["-c", "from agent.cli import main; main()", "mcp"], cwd={str(ROOT)!r}'
+    for written, meant in (
+        ('command="/home/me/waam/.venv/bin/waam", args=["mcp"]', here),
+        ("http://127.0.0.1:8430", serve().url if way == "HTTP" else ""),
+        ("main(STDIO)", f"main({way})"),
+    ):
+        assert written in code
+        code = code.replace(written, meant)
+    exec(code, {})
+    assert capsys.readouterr().out == told
 
 
 def test_over_http_behind_the_same_gate_as_all_else(serve: Serve):

@@ -9,8 +9,8 @@ def test_the_answer_comes_first_then_results_then_sources():
     text = plain(answered("It is normal [T1].", call(verdict()), call(heat(), "T2"), citations=[citation()]))
     assert text.split("\n\n") == [
         "It is normal [T1].",
-        "  [T1] detect_anomaly(current_a=188, voltage_v=21.4, travel_speed_mm_s=8) → condition normal p=0.93; 2 ms\n"
-        "  [T2] predict_heat_input(current_a=188, voltage_v=21.4, travel_speed_mm_s=8) → heat_input 402.3 J/mm (90%: 380.1 to 430); 2 ms",
+        "  [T1] detect_anomaly(current 188 A, voltage 21.4 V, travel speed 8 mm/s) → condition normal p=0.93; 2 ms\n"
+        "  [T2] predict_heat_input(current 188 A, voltage 21.4 V, travel speed 8 mm/s) → heat input 402.3 J/mm (90%: 380.1 to 430); 2 ms",
         "  [K1] Humping. A book (page 1)",
     ]
 

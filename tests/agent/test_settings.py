@@ -1,11 +1,15 @@
 """Every setting comes from the environment."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from agent.errors import BadInput
-from agent.settings import DEFAULT_MODEL, settings
+from agent.settings import DEFAULT_MODEL, OTHERS, settings, unknown_variables
+
+ROOT = Path(__file__).parents[2]
+_VARIABLE = re.compile(r"\bWAAM_[A-Z]+(?:_{1,2}[A-Z]+)*\b(?!_)")
 
 
 def test_defaults(home: Path):
@@ -33,6 +37,27 @@ def test_a_wrong_value_is_named_by_its_variable(home: Path, monkeypatch: pytest.
     monkeypatch.setenv(name, value)
     with pytest.raises(BadInput, match=f"^The setting {name} cannot be '{value}'"):
         settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("WAAM_LLM__BASEURL", "WAAM_LLM__BASE_URL"), ("WAAM_LLM_MODEL", "WAAM_LLM__MODEL"), ("waam_hom", "WAAM_HOME"), ("WAAM_XYZ", "WAAM_")],
+)
+def test_a_variable_that_is_no_setting_is_told_with_the_nearest_that_is(home: Path, monkeypatch: pytest.MonkeyPatch, name: str, meant: str):
+    monkeypatch.setenv(name, "x")
+    (line,) = unknown_variables()
+    assert line.startswith(f"{name} is not a setting and does nothing; did you mean {meant}") and "\n" not in line
+
+
+def test_every_variable_that_the_repository_names_is_known(home: Path, monkeypatch: pytest.MonkeyPatch):
+    """Those of this product's settings, in one or as JSON, and those that other parts read."""
+    files = [file for folder in ("agent", "tools", "knowledge", "finetune", "docs") for file in (ROOT / folder).rglob("*")]
+    sources = [file for file in files if file.suffix in (".py", ".md")] + [ROOT / "README.md", ROOT / "compose.yaml"]
+    named = {name for file in sources for name in _VARIABLE.findall(file.read_text(encoding="utf-8"))}
+    assert {"WAAM_LLM__MODEL", "WAAM_SLACK__BOT_TOKEN", "WAAM_SERVER__SPECULATIVE_TOKENS"} | OTHERS <= named
+    for name in {*named, "WAAM_LLM"}:
+        monkeypatch.setenv(name, "x")
+    assert unknown_variables() == []
 
 
 def test_merged_is_for_a_server_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch):

@@ -76,8 +76,7 @@ def test_the_memory_is_told_every_ten_steps(config: LlmConfig, tmp_path: Path) -
 
 
 def test_without_memory_nothing_is_begun(config: LlmConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(llm, "ensure_free", lambda base: (_ for _ in ()).throw(DataError(f"no room for {base}")))
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(llm, "ensure_free", lambda name, count: (_ for _ in ()).throw(DataError(f"no room for {name}")))
     with pytest.raises(DataError, match="no room for"):
         train_llm(CHATS, config, tmp_path / "adapter", lambda line: None)
     assert not list(tmp_path.iterdir())

@@ -29,7 +29,7 @@ def test_the_card_counts_kinds_and_names_the_weights(folder: Path) -> None:
     chats = [Chat(MESSAGES, (), "single")] * 3 + [Chat(MESSAGES, (), "several")]
     card = write_card(folder, CONFIG, chats, REPORT, 120).read_text()
     made = hashlib.sha256(b"weights").hexdigest()
-    assert card.startswith("# Adapter for org/some-model\n") and made in card and "in 2 minutes (2 steps; the loss went from 0.500 to 0.500)" in card
+    assert card.startswith("# Adapter for org/some-model\n") and made in card and "in 2 minutes (2 steps; the loss went from 0.750 to 0.250)" in card
     assert "on a processor, with 11.9 GB" in card and "It goes on from" not in card
     assert "| single | 3 | 1 | 1.00 | 0.125 |" in card and "| several | 1 | 0 | | |" in card and "| all | 4 | 2 | 0.50 | 0.250 |" in card
     assert "are generated from wordings" in card and "handed in" not in card and "what users said" not in card
@@ -47,3 +47,14 @@ def test_the_card_of_feedback_alone_says_that_nothing_was_held_out(folder: Path)
 def test_the_card_names_the_adapter_that_it_went_on_from_as_it_was(folder: Path) -> None:
     card = write_card(folder, CONFIG.model_copy(update={"start": folder}), [Chat(MESSAGES)], REPORT | {"start": "feed"}, 60).read_text()
     assert "It goes on from the adapter `feed`." in card and "handed in with --data" in card
+
+
+@pytest.mark.parametrize(
+    ("losses", "seconds", "words"),
+    [
+        ([0.48], 20.4, "in 20 seconds (one step, with a loss of 0.480)"),
+        ([1.0, 0.5, 0.25], 91, "in 2 minutes (3 steps; the loss went from 1.000 to 0.250)"),
+    ],
+)
+def test_a_short_training_is_told_as_what_it_was(folder: Path, losses: list[float], seconds: float, words: str) -> None:
+    assert words in write_card(folder, CONFIG, [Chat(MESSAGES)], REPORT | {"steps": len(losses), "losses": losses}, seconds).read_text()

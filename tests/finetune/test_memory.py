@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import numpy as np
 import psutil
 import pytest
+import torch
 from safetensors.numpy import save_file
 
-from finetune.memory import ensure_free
+from finetune.memory import ensure_free, parameters
 from finetune.records import DataError
 
 pytest.importorskip("resource", reason="page faults cannot be counted here")
@@ -47,8 +48,14 @@ def test_too_little_memory_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
     for number in (1, 2):
         save_file({"weight": np.zeros((50, 10), np.float16)}, tmp_path / f"model-{number}.safetensors")
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=free * 4000))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     if enough:
-        ensure_free(tmp_path)
+        ensure_free("mine", parameters(tmp_path))
     else:
-        with pytest.raises(DataError, match=r"takes at least .* GB of memory and .* are free; end other programs, or take a smaller --base\.$"):
-            ensure_free(tmp_path)
+        with pytest.raises(DataError, match=r"mine takes at least .* GB of memory and .* are free; end other programs, or take a smaller --base\.$"):
+            ensure_free("mine", parameters(tmp_path))
+
+
+def test_on_a_graphics_card_this_memory_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    ensure_free("mine", 10**15)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.commands.build import wanted_weights
+from agent.build import wanted_weights
 from agent.errors import WeightsError
 from agent.model.vllm_server import VllmServer
 from agent.model.weights import fetch

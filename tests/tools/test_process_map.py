@@ -34,7 +34,7 @@ def test_the_settings_that_the_proposal_changes_most_are_drawn(searched: tuple[S
     assert 1 in axes_of(SPACE, searched[2], None)
     assert axes_of(SPACE, searched[2], ["current_a", "voltage_v"]) == (2, 0)
     for wrong in (["current_a"], ["current_a", "ctwd_mm"], []):
-        with pytest.raises(ToolInputError, match="two of the settings that may change, voltage_v, travel_speed_mm_s, current_a"):
+        with pytest.raises(ToolInputError, match="two of the settings that may change, voltage, travel speed, current"):
             axes_of(SPACE, searched[2], wrong)
 
 

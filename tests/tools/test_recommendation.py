@@ -75,7 +75,7 @@ def test_a_heat_input_that_changes_much_unasked_is_told():
         return [line for line in recommend(allow="travel speed", **asked).warnings if "by the formula changes" in line]
 
     assert told() == ["The heat input by the formula changes from 396 to 565.7 J/mm with candidate 1; "
-                      "set heat_input_max_j_mm or heat_input_min_j_mm to bound it."]  # fmt: skip
+                      "a greatest or least heat input, if you give one, bounds it."]  # fmt: skip
     assert told(heat_input_max_j_mm=600) == [], "what was asked for is in the outcome"
     assert told(sound_probability=0.55) == [], "a small change"
 

@@ -22,6 +22,11 @@ export async function request(path, options = {}) {
   throw new Error((await reply.json().catch(() => null))?.error?.message ?? `The server answered ${reply.status}.`);
 }
 
+let known = null;
+
+// What the forms are made of and what quantities are called; asked for until it is told.
+export const settings = async () => (known ??= await (await request("/page/settings")).json());
+
 export const send = (path, body, signal) =>
   request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
 

@@ -1,6 +1,6 @@
 // A conversation: each question with its progress, the draft, and then the checked answer with its evidence.
 
-import { events, send } from "./api.js";
+import { events, send, settings } from "./api.js";
 import { byId, el, failure, working } from "./dom.js";
 import { checked, evidence, text } from "./evidence.js";
 
@@ -66,7 +66,8 @@ async function turn(question) {
     const messages = [...before.slice(-MOST), { role: "user", content: question }];
     const answer = await listen(await send("/v1/chat/completions", { model: "waam", stream: true, messages }, own.signal), status, draft);
     const name = `turn-${++turns}`;
-    place.replaceChildren(...text(answer, name), ...evidence(answer, name), checked(answer));
+    const { quantities } = await settings();
+    place.replaceChildren(...text(answer, name), ...evidence(answer, name, quantities), checked(answer));
     before.push({ role: "user", content: question }, { role: "assistant", content: answer.answer });
   } catch (error) {
     place.replaceChildren(error.name === "AbortError" ? el("p", { class: "quiet" }, "Stopped.") : failure(error));

@@ -30,30 +30,34 @@ function link(mark, id) {
   return made;
 }
 
-export const evidence = (answer, name) => [
-  ...answer.tool_calls.map((call) => ofTool(call, `${name}-${call.id}`, answer.answer)),
+// `quantities`: title and unit by name
+export const evidence = (answer, name, quantities) => [
+  ...answer.tool_calls.map((call) => ofTool(call, `${name}-${call.id}`, answer.answer, quantities)),
   ...answer.citations.map((citation) => ofPassage(citation, `${name}-${citation.id}`)),
 ];
 
-function ofTool(call, id, said) {
+function ofTool(call, id, said, quantities) {
   const { result } = call;
   const head = el("summary", {}, `[${call.id}] `, el("code", {}, call.name), ` in ${number(call.ms)} ms`);
   if (!result) return el("details", { class: "evidence", id, open: "" }, head, el("p", {}, call.error));
-  const given = Object.entries(result.inputs).map(([setting, value]) => `${setting} = ${typeof value === "number" ? number(value) : value}`);
+  const given = Object.entries(result.inputs).map(([setting, value]) => {
+    const [title, unit] = quantities[setting] ?? [setting.replaceAll("_", " "), ""];
+    return [title, typeof value === "number" ? number(value) : String(value).replaceAll("_", " "), unit].filter(Boolean).join(" ");
+  });
   const made = result.model ? `Model ${result.model.name}, version ${result.model.version}; trained on: ${result.model.data_label}.` : "";
   return el("details", { class: "evidence", id, open: result.estimates.length ? "" : null }, head,
-    result.estimates.length ? estimates(result.estimates) : el("p", {}, result.summary),
+    result.estimates.length ? estimates(result.estimates, quantities) : el("p", {}, result.summary),
     warnings(result.warnings.filter((line) => !said.includes(line))), // what the answer notes already is not said twice
     given.length ? el("p", { class: "quiet" }, `With ${given.join(", ")}.`) : "",
     made ? el("p", { class: "quiet" }, made) : "");
 }
 
-export function estimates(list) {
+function estimates(list, quantities) {
   const intervals = list.some((each) => each.interval);
   const chances = list.some((each) => each.probability !== null);
   const headings = ["", "value", ...(chances ? ["probability"] : []), ...(intervals ? ["interval", ""] : [])];
   return table(headings, list.map((each) => [
-    each.name.replaceAll("_", " "),
+    quantities[each.name]?.[0] ?? each.name.replaceAll("_", " "),
     el("td", { class: typeof each.value === "number" ? "number" : null }, shown(each)),
     ...(chances ? [el("td", { class: "number" }, each.probability === null ? "" : each.probability.toFixed(2))] : []),
     ...(intervals ? (each.interval ? [between(each), reach(each)] : ["", ""]) : []),

@@ -1,6 +1,6 @@
 // The process map: settings from a form, probabilities from `recommend_settings`, drawn as SVG.
 
-import { onSubmit, request, send } from "./api.js";
+import { onSubmit, send, settings } from "./api.js";
 import { byId, el, number, warnings } from "./dom.js";
 import { drawing, legend } from "./map_drawing.js";
 
@@ -11,7 +11,7 @@ export async function startMap() {
   if (started) return;
   const form = byId("settings");
   try {
-    const { fields, processes } = await (await request("/page/settings")).json();
+    const { fields, processes } = await settings();
     started = true;
     build(form, fields, processes);
   } catch {

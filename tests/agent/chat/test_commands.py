@@ -81,7 +81,7 @@ class TestSave:
     def test_as_markdown_it_reads(self, talk, tmp_path):
         say(*talk(*TURN), QUESTION, f"/save {tmp_path}/monday.md")
         text = (tmp_path / "monday.md").read_text(encoding="utf-8")
-        assert text.startswith("# Conversation monday\n") and f"## {QUESTION}\n\n{GOOD}" in text and "[T1] detect_anomaly(current_a=188" in text
+        assert text.startswith("# Conversation monday\n") and f"## {QUESTION}\n\n{GOOD}" in text and "[T1] detect_anomaly(current 188 A" in text
 
     @pytest.mark.parametrize(("name", "words"), [("", "/save monday.md"), ("m.txt", "in neither .md nor .json"), ("there.md", "there already")])
     def test_what_cannot_be_written_is_one_sentence(self, talk, tmp_path, name: str, words: str):

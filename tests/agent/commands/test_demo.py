@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from agent.commands.build import Steps
+from agent.build import Steps
 from agent.commands.demo import _start_beside
 from agent.errors import ServerError
 

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from typer.testing import CliRunner
 
 from agent import cli
 from agent.commands import finetune_llm_cli
-from agent.commands.finetune_llm_cli import approved_feedback, base_folder, base_name, conversations, start_folder
+from agent.commands.finetune_llm_cli import approved_feedback, base_folder, base_name, conversations, serving, start_folder
 from agent.errors import BadInput, WaamError
 from agent.learning.feedback_store import FeedbackStore
 from agent.model.adapter import FOLDER
-from agent.settings import DEFAULT_MODEL, Settings
-from finetune.chats import Chat, Group, group, write_chats
+from agent.model.weights import catalog
+from agent.settings import DEFAULT_MODEL, Settings, settings
+from finetune.chats import Chat, Group, group, read_chats, write_chats
 from finetune.records import DataError
 from tests.agent.fakes import QUESTION, feedback
 from tests.finetune.tiny_llm import tiny_llm
@@ -36,7 +38,8 @@ def no_answers(monkeypatch: pytest.MonkeyPatch):
 
 def test_lessons_and_own_conversations_are_learnt_together(tmp_path: Path):
     write_chats([OWN], tmp_path / "own.jsonl")
-    found = conversations(60, 0, 7, tmp_path / "own.jsonl")
+    assert waam("--write", tmp_path / "all.jsonl", "--data", tmp_path / "own.jsonl", "--lessons", 60, "--answers", 0).exit_code == 0
+    found = read_chats(tmp_path / "all.jsonl")
     assert len(found) == 61 and found[-1] == OWN
     assert {"single", "several", "follow_up", "negation"} <= {chat.kind for chat in found}
     assert found[:60] == conversations(60, 0, 7) != conversations(60, 0, 8)
@@ -75,7 +78,7 @@ class TestConfig:
 
     def test_it_reads_the_names_of_the_options_and_flags_come_before_it(self, tmp_path: Path):
         assert "12 conversations" in self.run(tmp_path, "lessons: 12\nanswers: 0\nlearning-rate: 1.0e-3\n").stdout
-        assert "14 conversations" in self.run(tmp_path, "lessons: 12\nanswers: 0\n", "--lessons", 14).stdout
+        assert "14 conversations" in self.run(tmp_path, "lessons: 12\nanswers: 0\n", "--lessons", 14, "--write", tmp_path / "more.jsonl").stdout
 
     def test_its_values_are_those_of_the_training(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         base = tiny_llm(tmp_path / "base", ["is it sound yes"])
@@ -120,7 +123,14 @@ def test_a_file_that_cannot_be_learnt_from_is_one_sentence(tmp_path: Path, text:
 def test_conversations_are_written_for_another_machine_and_read_there(tmp_path: Path):
     result = waam("--write", tmp_path / "chats.jsonl", "--lessons", 40, "--answers", 0)
     assert result.exit_code == 0 and "40 conversations" in result.stdout and [p.name for p in tmp_path.iterdir()] == ["chats.jsonl"]
-    assert conversations(0, 0, 7, tmp_path / "chats.jsonl") == conversations(40, 0, 7)
+    assert read_chats(tmp_path / "chats.jsonl") == conversations(40, 0, 7)
+
+
+def test_a_file_that_is_there_is_not_written_over(tmp_path: Path):
+    (tmp_path / "chats.jsonl").write_text("mine")
+    result = waam("--write", tmp_path / "chats.jsonl", "--lessons", 40, "--answers", 0)
+    assert isinstance(result.exception, BadInput) and "is there already; give another name" in str(result.exception)
+    assert (tmp_path / "chats.jsonl").read_text() == "mine"
 
 
 class TestStart:
@@ -139,9 +149,15 @@ def test_neither_a_folder_nor_a_file_is_one_sentence():
     assert isinstance(waam().exception, BadInput)
 
 
-def test_nothing_to_learn_is_one_sentence(tmp_path: Path):
-    result = waam("--base", tiny_llm(tmp_path / "base", ["a"]), "--out", tmp_path / "mine", "--lessons", 0, "--answers", 0)
-    assert isinstance(result.exception, DataError) and "nothing to learn" in str(result.exception)
+def test_nothing_to_learn_is_one_sentence_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(finetune_llm_cli, "base_folder", lambda *how: pytest.fail("the model was fetched"))
+    result = waam("--out", tmp_path / "mine", "--lessons", 0, "--answers", 0)
+    assert isinstance(result.exception, BadInput) and "nothing to learn: give more than 0 for --lessons" in str(result.exception)
+
+
+def test_too_little_to_learn_is_one_sentence(tmp_path: Path):
+    result = waam("--base", tiny_llm(tmp_path / "base", ["a"]), "--out", tmp_path / "mine", "--lessons", 1, "--answers", 0)
+    assert isinstance(result.exception, DataError) and "at least two conversations" in str(result.exception)
 
 
 def test_a_folder_that_holds_no_model_is_one_sentence_before_anything_is_made(tmp_path: Path):
@@ -155,10 +171,47 @@ def test_a_base_that_nobody_knows_is_one_sentence(monkeypatch: pytest.MonkeyPatc
         raise ConnectionError
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", no_hub)
+    monkeypatch.setattr("huggingface_hub.model_info", no_hub)
     with pytest.raises(
         WaamError, match=r"'no/such-model' is not known here and the model hub could not be asked .*give a name of `waam models list`"
     ):
         base_folder("no/such-model")
+
+
+class TestMemory:
+    """What does not fit is not fetched."""
+
+    @pytest.fixture(autouse=True)
+    def little(self, config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=4e9))
+        monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+        monkeypatch.setattr("agent.model.weights.fetch", lambda *how: pytest.fail("fetched"))
+        monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *how, **more: pytest.fail("fetched"))
+
+    @pytest.mark.parametrize("name", [name for name, entry in catalog().items() if entry.role == "llm"])
+    def test_of_the_catalogue(self, name: str):
+        with pytest.raises(DataError, match=rf"Training {name} takes at least .* and 4\.0 are free"):
+            base_folder(name)
+
+    def test_of_the_hub(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("huggingface_hub.model_info", lambda name, timeout: SimpleNamespace(safetensors=SimpleNamespace(total=8 * 10**9)))
+        with pytest.raises(DataError, match=r"Training Qwen/Qwen3-8B takes at least 44\.4 GB of memory"):
+            base_folder("Qwen/Qwen3-8B")
+
+
+class TestServing:
+    @pytest.mark.parametrize(("precision", "build"), [("int8", True), ("int8_weights", False)])
+    def test_what_has_to_be_built_first_is_said(self, config: Settings, monkeypatch: pytest.MonkeyPatch, precision: str, build: bool):
+        """Training leaves the 16-bit form behind, which int8 weights are made from while loading; int8 throughout is another folder."""
+        monkeypatch.setenv("WAAM_SERVER__PRECISION", precision)
+        settings.cache_clear()
+        (config.models / f"{DEFAULT_MODEL}-16bit").mkdir(parents=True)
+        words = serving(Path("adapters/mine"), None)
+        assert ("`WAAM_LLM__ADAPTER=adapters/mine waam models build`" in words) is build
+        assert "`WAAM_LLM__ADAPTER=adapters/mine waam up`" in words
+
+    def test_another_base_is_named(self, config: Settings):
+        assert "`WAAM_LLM__ADAPTER='my adapters' WAAM_LLM__MODEL=Qwen/Qwen3-4B waam up`" in serving(Path("my adapters"), "Qwen/Qwen3-4B")
 
 
 def test_a_base_that_is_no_language_model_is_refused_before_it_is_fetched():
@@ -221,7 +274,7 @@ class TestFeedback:
         base = tiny_llm(tmp_path / "base", ["is it sound yes"])
         result = waam("--base", base, "--out", tmp_path / "mine", "--rank", 4, "--lessons", 0, "--answers", 0, "--from-feedback")
         assert result.exit_code == 0, result.output + repr(result.exception)
-        assert "all 1 conversations were learnt; none is left to judge by" in result.stdout
+        assert "conversations learnt: 1, which is all; none is left to judge by" in result.stdout
         assert "Nothing was held out" in (tmp_path / "mine" / "CARD.md").read_text()
 
     def test_how_many_are_used_is_said(self, store: FeedbackStore):

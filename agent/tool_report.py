@@ -2,8 +2,8 @@
 
 from agent.check import sentences
 from agent.render import page
-from tools.quantities import QUANTITIES
 from tools.result import Estimate, ToolResult
+from tools.saying import title
 
 
 def report(result: ToolResult, width: int | None = None) -> str:
@@ -48,10 +48,6 @@ def _table(estimates: list[Estimate]) -> object:
     for estimate in estimates:
         table.add_row(title(estimate.name), value(estimate.value), estimate.unit or "", *([] if certain else [doubt(estimate)]))
     return table
-
-
-def title(name: str) -> str:
-    return QUANTITIES[name].title if name in QUANTITIES else name.replace("_", " ")
 
 
 def value(value: float | bool | str) -> str:

@@ -5,8 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from agent.commands import build as building
-from agent.commands.build import BASE_ENCODER, MADE, PROCESS, Steps, build, build_encoders, build_later, built, recipe, served_model, wanted_weights
+from agent import build as building
+from agent.build import (
+    BASE_ENCODER,
+    MADE,
+    PROCESS,
+    Steps,
+    alone,
+    build,
+    build_encoders,
+    build_later,
+    built,
+    recipe,
+    served_model,
+    under_way,
+    wanted_weights,
+)
+from agent.errors import WaamError
 from agent.settings import DEFAULT_MODEL, Settings
 from tools.encoder import FORM
 
@@ -35,6 +50,14 @@ def test_what_is_there_is_not_made_again(config: Settings, monkeypatch: pytest.M
     monkeypatch.setattr(building, "_finetune", lambda: pytest.fail("trained again"))
     monkeypatch.setattr("knowledge.store.ensure", lambda: None)
     assert list(build(config, lambda line: None)) == ["weights", "knowledge"] and fetched == wanted_weights(config)
+
+
+def test_two_builds_do_not_run_at_once(config: Settings):
+    with alone(config):
+        assert under_way(config)
+        with pytest.raises(WaamError, match="wait for it, then run this again"):
+            build(config, lambda line: None)
+    assert not under_way(config)
 
 
 class Making:

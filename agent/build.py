@@ -1,17 +1,19 @@
 """Everything this machine needs before the first answer: weights, the served model, encoders, the knowledge store.
 
-Each step is skipped when its result is there, so that a killed build goes on where it stopped.
+Each step is skipped when its result is there, so that a killed build goes on where it stopped. One runs at a time.
 """
 
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from filelock import BaseFileLock, FileLock, Timeout
 
 from agent.errors import WaamError
 from agent.learning.wordings import QUESTIONS
@@ -25,7 +27,7 @@ BASE_ENCODER = "all-minilm-l6-v2"
 PROCESS = ("anomaly", "defects", "heat_input", "energy")
 DEMO = (*PROCESS, "notes", "grading")  # until the user trains their own
 MADE = ("embedder", "router", *DEMO)  # all that set-up trains or exports
-CORPUS = Path(__file__).parents[2] / "knowledge" / "corpus"
+CORPUS = Path(__file__).parents[1] / "knowledge" / "corpus"
 _EXPORT = ("finetune/bodies.py", "finetune/encoder.py", "finetune/export.py", "finetune/quantise.py")
 _TRAINING = (
     *_EXPORT,
@@ -82,10 +84,34 @@ class Steps(dict[str, float]):
 def build(settings: Settings, progress: Progress = print) -> Steps:
     """Fetch, convert, train and index what is missing; returns the seconds each step took."""
     steps = Steps()
-    build_served(settings, steps, progress)
-    build_encoders(settings, steps, progress)
-    build_later(settings, steps, progress)
+    with alone(settings):
+        build_served(settings, steps, progress)
+        build_encoders(settings, steps, progress)
+        build_later(settings, steps, progress)
     return steps
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Make things while no other process of this home does. Raises WaamError where one is at it."""
+    try:
+        with _lock(settings).acquire(timeout=1):
+            yield
+    except Timeout:
+        raise WaamError("Another `waam models build` or `waam demo` is making what is missing; wait for it, then run this again.") from None
+
+
+def under_way(settings: Settings) -> bool:
+    """Whether another process makes things in this home now."""
+    try:
+        with _lock(settings).acquire(timeout=0.1, poll_interval=0.01):  # who else looks holds it for an instant
+            return False
+    except Timeout:
+        return True
+
+
+def _lock(settings: Settings) -> BaseFileLock:
+    return FileLock(settings.state / "build.lock")
 
 
 def build_served(settings: Settings, steps: Steps, progress: Progress) -> None:
@@ -147,7 +173,7 @@ def state(settings: Settings, name: str) -> str:
 @lru_cache
 def recipe(name: str) -> str:
     """Hash of the sources that decide what an encoder of set-up becomes."""
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[1]
     return hashlib.sha256(b"".join((root / file).read_bytes() for file in SOURCES[name])).hexdigest()[:12]
 
 
