@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agent.batch.items import Item
+from agent.openai_form import completion
 from agent.state import Answer
 
 Form = Literal["waam", "openai"]
@@ -84,7 +85,7 @@ def read(raw: bytes) -> Line:
 def _openai(line: Line) -> dict[str, Any]:
     """What was refused is a bad request; what failed has no response at all, as with OpenAI's own lines that no request came of."""
     name, said = line.key.hex(), line.answer["answer"]
-    response: dict[str, Any] | None = {"status_code": 200, "request_id": name, "body": {}}
+    response: dict[str, Any] | None
     error = None
     if line.status == "error":
         response, error = None, {"code": "error", "message": said, "waam": line.answer}
@@ -92,18 +93,5 @@ def _openai(line: Line) -> dict[str, Any]:
         body = {"error": {"message": said, "type": "invalid_request_error", "param": None, "code": "refused"}, "waam": line.answer}
         response = {"status_code": 400, "request_id": name, "body": body}
     else:
-        response = {"status_code": 200, "request_id": name, "body": _completion(line, name)}
+        response = {"status_code": 200, "request_id": name, "body": completion(line.answer, f"chatcmpl-{name}", int(time.time()))}
     return {"id": f"{_ID}{name}", "custom_id": line.id, "response": response, "error": error}
-
-
-def _completion(line: Line, name: str) -> dict[str, Any]:
-    usage = {"prompt_tokens": 0, "completion_tokens": 0} | line.answer["usage"]
-    return {
-        "id": f"chatcmpl-{name}",
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": "waam",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": line.answer["answer"]}, "finish_reason": "stop", "logprobs": None}],
-        "usage": usage | {"total_tokens": usage["prompt_tokens"] + usage["completion_tokens"]},
-        "waam": line.answer,
-    }

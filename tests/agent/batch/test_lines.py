@@ -27,8 +27,7 @@ def test_what_is_written_is_read(form: lines.Form, answer: Answer):
 def test_openai_form_is_what_its_client_reads():
     row = json.loads(lines.written(lines.made(ITEM, ANSWER, "openai"), ITEM))
     assert (row["custom_id"], row["error"], row["response"]["status_code"]) == ("a", None, 200)
-    completion = ChatCompletion.model_validate(row["response"]["body"])
-    assert completion.choices[0].message.content == "It is normal [T1]." and completion.usage and completion.usage.total_tokens == 10
+    assert ChatCompletion.model_validate(row["response"]["body"]).choices[0].message.content == "It is normal [T1]."
 
 
 def test_openai_form_of_what_went_wrong():

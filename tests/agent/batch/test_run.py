@@ -75,7 +75,7 @@ class TestReading:
         ],
     )
     def test_a_bad_line_is_named(self, tmp_path: Path, line: str):
-        with pytest.raises(BadInput, match=r"q\.jsonl, line 2(: expected| is not valid JSON)"):
+        with pytest.raises(BadInput, match=r"q\.jsonl, line 2(: expected|: .* the user's| is not valid JSON)"):
             self.read(tmp_path / "q.jsonl", f'{{"question": "a?"}}\n{line}\n')
 
     def test_a_csv_without_the_column_is_named_with_its_columns(self, tmp_path: Path):
@@ -122,6 +122,22 @@ class TestRunning:
         with pytest.raises(BadInput, match="line 31"):
             run_batch(source, target, lambda q, h: pytest.fail("asked"))
         assert not target.exists()
+
+    def test_a_line_with_an_image_is_refused_in_its_place_and_asked_without_it(self, tmp_path: Path, target: Path):
+        path, text = tmp_path / "b.jsonl", {"type": "text", "text": "Is this humping?"}
+
+        def write(*content: dict) -> None:
+            rows = [{"custom_id": "a", "body": {"messages": [{"role": "user", "content": content}]}}, {"id": "b", "question": "b?"}]
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+        write(text, {"type": "image_url", "image_url": {"url": "x"}})
+        summary = run_batch(path, target, echo)
+        found = {row["id"]: row for row in lines(target)}
+        assert (summary.done, summary.failed) == (2, 1) and found["b"]["status"] == "answered"
+        assert found["a"]["status"] == "refused" and "Only text can be read" in found["a"]["answer"]
+        assert run_batch(path, target, echo).skipped == 2, "a refusal stays"
+        write(text)
+        assert run_batch(path, target, echo).done == 1 and lines(target)[-1]["answer"] == "Is this humping? answered"
 
     def test_the_same_line_twice_is_answered_once(self, tmp_path: Path, target: Path):
         path = tmp_path / "twice.jsonl"
