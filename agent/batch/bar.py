@@ -50,8 +50,8 @@ class _Plain:
 
 
 def progress(summary: Summary) -> str:
-    """`1,200 of 5,000 answered, 3 failed, 41 a minute, 93 min left`"""
-    parts = [f"{summary.done:,}{f' of {summary.total:,}' if summary.total is not None else ''} answered", _spoilt(summary)]
+    """`1,200 of 5,000 lines, 3 failed, 41 a minute, 93 min left`"""
+    parts = [f"{summary.done:,}{f' of {summary.total:,}' if summary.total is not None else ''} lines", _spoilt(summary)]
     parts.append(f"{summary.a_minute:,.0f} a minute")
     if summary.total is not None and summary.a_minute:
         left = (summary.total - summary.done) / summary.a_minute
@@ -60,7 +60,7 @@ def progress(summary: Summary) -> str:
 
 
 def _spoilt(summary: Summary) -> str:
-    both = {"failed": summary.failed, "without the model": summary.degraded}
+    both = {"failed": summary.failed, "without the language model": summary.without_model}
     return ", ".join(f"{count:,} {name}" for name, count in both.items() if count)
 
 

@@ -174,7 +174,7 @@ class TestResuming:
     @pytest.mark.parametrize("status", ["error", "degraded"])
     def test_what_another_run_may_do_better_is_asked_again(self, source: Path, target: Path, status: str):
         first = run_batch(source, target, lambda q, h: Answer(status=status, answer="no") if q.startswith("question 1") else echo(q, h))
-        assert (first.failed, first.degraded) == ((11, 0) if status == "error" else (0, 11))
+        assert (first.failed, first.without_model) == ((11, 0) if status == "error" else (0, 11))
         second = run_batch(source, target, echo)
         assert (second.done, second.skipped) == (11, 19)
         assert len(lines(target)) == 30 and {r["status"] for r in lines(target)} == {"answered"}
