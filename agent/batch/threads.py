@@ -7,7 +7,7 @@ it is in does (agent.batch.endpoints ends the turn there), and if it never does,
 import threading
 from queue import SimpleQueue
 
-from agent.batch.endpoints import Ask
+from agent.batch.endpoints import Ask, failed
 from agent.batch.flow import Done
 from agent.batch.items import Item
 from agent.errors import WaamError
@@ -66,8 +66,3 @@ class Threads:
                     self._left.discard(number)
                     return
             self._done(number, answer)
-
-
-def failed(defect: BaseException) -> Answer:
-    """What stands in the line of a question that could not be asked."""
-    return Answer(status="error", answer=f"This line failed: {type(defect).__name__}: {defect}")
