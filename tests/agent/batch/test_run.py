@@ -1,11 +1,7 @@
 """Questions by the file: nothing lost, nothing answered twice, failures in their own line."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,8 +10,6 @@ from agent.batch import Item, read_items, run_batch
 from agent.errors import BadInput
 from agent.state import Answer
 from tests.agent.fakes import answered
-
-ROOT = Path(__file__).parents[3]
 
 
 def questions(path: Path, count: int) -> Path:
@@ -145,23 +139,20 @@ class TestRunning:
         assert run_batch(path, target, echo).done == 2
         assert sorted(r["id"] for r in lines(target)) == ["a", "b"]
 
-    def test_no_more_are_in_flight_than_allowed(self, source: Path, target: Path):
-        import threading
-
-        running, most, lock = 0, 0, threading.Lock()
+    def test_as_many_are_in_flight_as_allowed_and_no_more(self, source: Path, target: Path):
+        running, most, lock, three = 0, 0, threading.Lock(), threading.Barrier(3)
 
         def ask(question: str, history: list) -> Answer:
             nonlocal running, most
             with lock:
                 running += 1
                 most = max(most, running)
-            time.sleep(0.005)
+            three.wait(60)
             with lock:
                 running -= 1
             return answered()
 
-        run_batch(source, target, ask, concurrency=3)
-        assert most == 3
+        assert run_batch(source, target, ask, concurrency=3).failed == 0 and most == 3
 
 
 class TestResuming:
@@ -244,25 +235,4 @@ class TestResuming:
             run_batch(source, target, ask, concurrency=2)
         assert 0 < len(lines(target)) < 30 and len(asked) < 20, "after Ctrl-C the queue is dropped"
         run_batch(source, target, echo)
-        assert sorted(r["id"] for r in lines(target)) == sorted(f"q{n}" for n in range(30))
-
-    def test_a_killed_run_goes_on(self, source: Path, target: Path):
-        program = (
-            "import sys, time; from pathlib import Path; from agent.batch import run_batch; from agent.state import Answer\n"
-            "def ask(q, h): time.sleep(0.02); return Answer(status='answered', answer='x' * 20000)\n"
-            "run_batch(Path(sys.argv[1]), Path(sys.argv[2]), ask, 2)"
-        )
-        process = subprocess.Popen([sys.executable, "-c", program, str(source), str(target)], cwd=ROOT)
-        try:
-            for _ in range(1000):
-                if target.exists() and target.stat().st_size > 60_000:
-                    break
-                time.sleep(0.01)
-        finally:
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-        there = target.read_bytes().count(b"\n")
-        assert 0 < there < 30
-        summary = run_batch(source, target, echo)
-        assert (summary.skipped, summary.done) == (there, 30 - there)
         assert sorted(r["id"] for r in lines(target)) == sorted(f"q{n}" for n in range(30))
