@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from agent.batch.items import Item
 from agent.openai_form import completion
-from agent.state import Answer
+from agent.state import Answer, Message
 
 Form = Literal["waam", "openai"]
 START = b'{"id": '  # how each line of the output begins, in either form
@@ -31,6 +31,7 @@ class Line:
     key: bytes
     id: str
     question: str
+    history: tuple[Message, ...]
     answer: dict[str, Any]
     form: Form
 
@@ -54,12 +55,12 @@ def without_model(model: dict[str, Any]) -> bool:
 
 
 def made(item: Item, answer: Answer, form: Form) -> Line:
-    return Line(item.key, item.id, item.question, answer.model_dump(mode="json"), form)
+    return Line(item.key, item.id, item.question, item.history, answer.model_dump(mode="json"), form)
 
 
-def written(line: Line, item: Item) -> bytes:
+def written(line: Line) -> bytes:
     """The line's bytes, with its end."""
-    before = {"history": list(item.history)} if item.history else {}
+    before = {"history": list(line.history)} if line.history else {}
     row = _openai(line) if line.form == "openai" else {"id": line.id, "question": line.question, **before, **line.answer}
     text = json.dumps(row, ensure_ascii=False).translate(_WITHIN)
     try:
@@ -74,10 +75,10 @@ def read(raw: bytes) -> Line:
     if "custom_id" in row:
         key = bytes.fromhex(row["id"].removeprefix(_ID))
         answer = (row["error"] or row["response"]["body"])["waam"]
-        line = Line(key, row["custom_id"], "", answer, "openai")
+        line = Line(key, row["custom_id"], "", (), answer, "openai")
     else:
         item = Item(row["id"], row["question"], tuple(row.get("history", ())))
-        line = Line(item.key, item.id, item.question, {name: row[name] for name in Answer.model_fields if name in row}, "waam")
+        line = Line(item.key, item.id, item.question, item.history, {name: row[name] for name in Answer.model_fields if name in row}, "waam")
     _ = line.answer["status"], line.answer["tool_calls"]  # an answer has them, a question has not
     return line
 

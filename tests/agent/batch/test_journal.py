@@ -14,7 +14,7 @@ from tests.agent.fakes import answered
 
 def line(number: int) -> bytes:
     item = Item(f"q{number}", f"question {number}?")
-    return lines.written(lines.made(item, answered("x" * 50), "waam"), item)
+    return lines.written(lines.made(item, answered("x" * 50), "waam"))
 
 
 @pytest.fixture(params=["out.jsonl", "out.jsonl.gz"])
