@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import shutil
 import tempfile
 import zlib
@@ -40,14 +41,13 @@ class Item:
 
 def read_items(path: Path) -> Iterator[Item]:
     """The questions of a JSONL or CSV file. Raises BadInput for a line that is no question."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, no for a name that is too long as well
         raise BadInput(f"There is no file {path}; check the path.")
     try:
-        file = path.open("rb")
+        with path.open("rb") as file:
+            yield from items_of(file, path.name)
     except OSError as wrong:
-        raise BadInput(f"{path} cannot be read ({wrong.strerror}); check who may read it.") from None
-    with file:
-        yield from items_of(file, path.name)
+        raise BadInput(f"{path} cannot be read ({wrong.strerror}); check who may read it, or give a copy.") from None
 
 
 def read_stdin() -> Iterator[Item]:

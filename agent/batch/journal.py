@@ -31,7 +31,7 @@ class Journal:
     def __init__(self, target: Path, form: Form) -> None:
         self.name, self.form = target.name, form
         self.path = target.resolve()  # a link stays a link
-        if self.path.exists() and not self.path.is_file():
+        if os.path.exists(self.path) and not self.path.is_file():  # unlike Path.exists, no for a name that is too long as well
             raise BadInput(f"{target} is no file; give another output file, or `-o -` for standard output.")
         if not self.path.parent.is_dir():
             raise BadInput(f"There is no folder {target.parent}; make it, or give another output file.")

@@ -1,5 +1,6 @@
 """One run: what is read, what of it is answered already, and every answer written as it comes."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def run_file(source: Path, target: Path, engines: Engines, options: Options, sum
         stack.callback(spool.close if spool else lambda: None)
         for item in _items(source, spool):
             index.ask(item.key)
-        if source != STDIN and target.exists() and target.samefile(source):
+        if source != STDIN and os.path.exists(target) and target.samefile(source):
             raise BadInput(f"{target.name} is the input; give another output file.")
         journal = stack.enter_context(Journal(target, options.form))
         _take_up(journal, index, summary)

@@ -77,9 +77,11 @@ class TestReading:
             self.read(tmp_path / "q.csv", "a,b\n1,2\n")
 
     def test_a_file_that_is_not_there_or_not_text(self, tmp_path: Path):
-        for path in (tmp_path / "none.jsonl", tmp_path):
+        for path in (tmp_path / "none.jsonl", tmp_path, tmp_path / ("x" * 300)):
             with pytest.raises(BadInput, match="There is no file"):
                 list(read_items(path))
+        with pytest.raises(BadInput, match="cannot be read"):
+            list(read_items(Path("/proc/self/mem")))
         (tmp_path / "latin.csv").write_bytes("question\nWärme?\n".encode("latin-1"))
         with pytest.raises(BadInput, match="not UTF-8"):
             list(read_items(tmp_path / "latin.csv"))
