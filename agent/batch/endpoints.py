@@ -122,7 +122,7 @@ class Asking:
                 if not may_pass(answer):
                     endpoints.well(url)
                     break
-                if not endpoints.failed(url):
+                if time.monotonic() > until or not endpoints.failed(url):  # a line whose time is up says nothing about the server
                     break
             return answer
 

@@ -1,9 +1,11 @@
 """Asking again, and several servers: what is tried, when, and what is not."""
 
+import itertools
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
@@ -154,3 +156,12 @@ def test_a_turn_whose_time_is_up_ends_at_its_next_step(home, bench, shortlist):
     ask = Asking(("http://127.0.0.1:9/v1",), retries=0, timeout_s=1e-6).make()
     answer = ask(QUESTION, [])
     assert answer.status == "error" and "--timeout" in answer.answer and bench.asked == []
+
+
+def test_a_line_whose_time_is_up_does_not_go_to_the_next_server(home, bench, shortlist, monkeypatch):
+    asked: list[object] = []
+    monkeypatch.setattr("agent.turn.run_turn", lambda graph, *a, **k: asked.append(graph) or BROKE)
+    make = Asking(("http://127.0.0.1:9/v1", "http://127.0.0.1:10/v1"), retries=0, timeout_s=60).make
+    assert make()(QUESTION, []) == BROKE and len(asked) == 2
+    monkeypatch.setattr("agent.batch.endpoints.time", SimpleNamespace(monotonic=itertools.count(0.0, 3600.0).__next__))
+    assert make()(QUESTION, []) == BROKE and len(asked) == 3
