@@ -92,7 +92,7 @@ def ask(
         from agent.render import plain
 
         print(plain(answer))
-    if answer.status == "refused":
+    if answer.unusable:
         raise typer.Exit(2)
     if answer.status == "error":
         raise typer.Exit(1)

@@ -44,7 +44,7 @@ def _run(call: ToolCall, outside: bool) -> ToolCall:
     try:
         call.result = TOOLS[call.name].function(**call.args)
     except (ToolInputError, ModelMissing) as refused:
-        call.error = plainly(str(refused))
+        call.error, call.bad_input = plainly(str(refused)), isinstance(refused, ToolInputError)
     except Exception as defect:  # a broken model file must not take the other results with it
         LOG.debug("a tool broke", exc_info=True)
         kind = type(defect).__name__

@@ -178,9 +178,4 @@ def settings() -> Settings:
         first = wrong.errors()[0]
         name = "WAAM_" + "__".join(str(part) for part in first["loc"]).upper()
         raise BadInput(f"The setting {name} cannot be {str(first['input'])[:40]!r}: {first['msg']}.") from None
-    if found.llm.adapter == MERGED and not found.llm.base_url:
-        raise BadInput(
-            "WAAM_LLM__ADAPTER=merged is for a server elsewhere that has the adapter in its weights; "
-            "set WAAM_LLM__BASE_URL to that server, or unset WAAM_LLM__ADAPTER for the local one."
-        )
     return found

@@ -3,7 +3,7 @@
 import operator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from typing_extensions import TypedDict  # the one that pydantic reads on Python 3.11
 
 from tools.result import Passage, ToolResult
@@ -27,7 +27,8 @@ class PlannedCall(BaseModel):
 
 
 class ToolCall(BaseModel):
-    """A tool that ran (or refused), with canonical arguments."""
+    """A tool that ran (or refused), with canonical arguments. `bad_input`: the error is the input's fault; it is not part of the object that is
+    printed."""
 
     id: str
     name: str
@@ -35,6 +36,7 @@ class ToolCall(BaseModel):
     result: ToolResult | None = None
     error: str | None = None
     ms: float = 0.0
+    bad_input: bool = Field(default=False, exclude=True)
 
 
 class Citation(BaseModel):
@@ -79,6 +81,11 @@ class Answer(BaseModel):
         """What to mind about it, in one sentence or a few each."""
         notes = self.answer.partition(f"\n\n{_NOTE}")[2]
         return notes.split(f"\n{_NOTE}") if notes else []
+
+    @property
+    def unusable(self) -> bool:
+        """Whether nothing could be said because of what was asked or given, as against something that broke."""
+        return self.status == "refused" or (self.status == "error" and bool(self.tool_calls) and all(call.bad_input for call in self.tool_calls))
 
 
 def noted(notes: list[str]) -> str:

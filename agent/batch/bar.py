@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from agent.batch.summary import Summary
+from agent.progress import progress_line
 
 FIRST_S, MOST_S = 5.0, 60.0  # plain lines: the first one, and the longest pause between two
 
@@ -14,7 +15,7 @@ FIRST_S, MOST_S = 5.0, 60.0  # plain lines: the first one, and the longest pause
 def shown() -> Iterator[tuple[Callable[[Summary], None], Callable[[str], None]]]:
     """What shows a summary, and what says a sentence. Nothing goes to standard output."""
     if not sys.stderr.isatty():
-        yield _Plain(), _say
+        yield _Plain(), progress_line
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -46,12 +47,12 @@ class _Plain:
             return
         self._pause = min(2 * self._pause, MOST_S)
         self._next = now + self._pause
-        _say(progress(summary))
+        progress_line(progress(summary))
 
 
 def progress(summary: Summary) -> str:
-    """`1,200 of 5,000 answered, 3 failed, 41 a minute, 93 min left`"""
-    parts = [f"{summary.done:,}{f' of {summary.total:,}' if summary.total is not None else ''} answered", _spoilt(summary)]
+    """`1,200 of 5,000 lines, 3 failed, 41 a minute, 93 min left`"""
+    parts = [f"{summary.done:,}{f' of {summary.total:,}' if summary.total is not None else ''} lines", _spoilt(summary)]
     parts.append(f"{summary.a_minute:,.0f} a minute")
     if summary.total is not None and summary.a_minute:
         left = (summary.total - summary.done) / summary.a_minute
@@ -60,9 +61,5 @@ def progress(summary: Summary) -> str:
 
 
 def _spoilt(summary: Summary) -> str:
-    both = {"failed": summary.failed, "without the model": summary.degraded}
+    both = {"failed": summary.failed, "without the language model": summary.without_model}
     return ", ".join(f"{count:,} {name}" for name, count in both.items() if count)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

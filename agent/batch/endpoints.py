@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tenacity import Retrying, retry_if_result, stop_after_attempt, stop_before_delay, wait_exponential_jitter
-from tenacity.stop import stop_base
 
 from agent.batch.lines import without_model
 from agent.errors import WaamError
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from agent.events import Event
 
 Ask = Callable[[str, list[Message]], Answer]
+Try = Callable[[str, list[Message], float], Answer]  # one try, which ends at that time of the monotonic clock
 AWAY_S = 30.0
 
 
@@ -55,16 +55,15 @@ class Endpoints:
 
 
 class Patient:
-    """Asks again, after a wait that doubles, where the language model was not reached or the turn broke, up to `retries` times and not beyond
-    `timeout_s`. Where that was no use, further lines are not waited for until one is answered: a server that is down costs one wait, not
-    one for each line."""
+    """Asks again, after a wait that doubles, where the language model was not reached or the turn broke, up to `retries` times; `timeout_s`
+    bounds all tries together. Where that was no use, further lines are not waited for until one is answered: a server that is down costs one
+    wait, not one for each line."""
 
-    def __init__(self, ask: Ask, retries: int, timeout_s: float | None = None, first_wait_s: float = 1.0) -> None:
-        self._ask = ask
+    def __init__(self, once: Try, retries: int, timeout_s: float | None = None, first_wait_s: float = 1.0) -> None:
+        self._once = once
+        self._timeout_s = timeout_s or float("inf")
         self._wait = wait_exponential_jitter(initial=first_wait_s, max=60, jitter=first_wait_s)
-        self._stop: stop_base = stop_after_attempt(retries + 1)
-        if timeout_s:
-            self._stop = self._stop | stop_before_delay(timeout_s)
+        self._stop = stop_after_attempt(retries + 1) | stop_before_delay(self._timeout_s)
         self._no_use = False
 
     def __call__(self, question: str, history: list[Message]) -> Answer:
@@ -74,17 +73,20 @@ class Patient:
             retry=retry_if_result(may_pass),
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
-        answer = tries(self._once, question, history)
+        answer = tries(self._safely, question, history, time.monotonic() + self._timeout_s)
         self._no_use = may_pass(answer)
         return answer
 
-    def _once(self, question: str, history: list[Message]) -> Answer:
-        from agent.batch.threads import failed
-
+    def _safely(self, question: str, history: list[Message], until: float) -> Answer:
         try:
-            return self._ask(question, history)
+            return self._once(question, history, until)
         except Exception as defect:
             return failed(defect)
+
+
+def failed(defect: BaseException) -> Answer:
+    """What stands in the line of a question that could not be asked."""
+    return Answer(status="error", answer=f"This line failed: {type(defect).__name__}: {defect}")
 
 
 def may_pass(answer: Answer) -> bool:
@@ -113,19 +115,18 @@ class Asking:
         graphs = {url: build(chat_model(each), each) for url, each in configs.items()}
         endpoints = Endpoints(list(graphs), first=first)
 
-        def ask(question: str, history: list[Message]) -> Answer:
-            until = time.monotonic() + self.timeout_s if self.timeout_s else float("inf")
+        def once(question: str, history: list[Message], until: float) -> Answer:
             for _ in graphs:
                 url = endpoints.take()
                 answer = run_turn(graphs[url], question, history, on_event=_ending(until))
                 if not may_pass(answer):
                     endpoints.well(url)
                     break
-                if not endpoints.failed(url):
+                if time.monotonic() > until or not endpoints.failed(url):  # a line whose time is up says nothing about the server
                     break
             return answer
 
-        return Patient(ask, self.retries, self.timeout_s)
+        return Patient(once, self.retries, self.timeout_s)
 
 
 def _at(config: Settings, url: str) -> Settings:

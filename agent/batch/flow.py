@@ -74,7 +74,10 @@ def flow(
                 while waiting and len(running) < concurrency:
                     number, item = waiting.popleft()
                     running[number] = (item, time.monotonic() + timeout_s if timeout_s else float("inf"))
-                    engine.start(number, item)
+                    if item.refusal:
+                        events.put(("answer", number, Answer(status="refused", answer=item.refusal)))
+                    else:
+                        engine.start(number, item)
                 kind, number, what = _next(events, min((until for _, until in running.values()), default=float("inf")))
                 if kind == "answer" and isinstance(what, Answer):
                     if number in running:  # else its time was up before

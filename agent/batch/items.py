@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import shutil
 import tempfile
 import zlib
@@ -12,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from agent.errors import BadInput
+from agent.openai_form import said
 from agent.state import Message
 
 STDIN = Path("-")
@@ -24,11 +26,12 @@ Buffered = io.BufferedReader | io.BufferedRandom
 
 @dataclass(frozen=True)
 class Item:
-    """One question of the input."""
+    """One question of the input. `refusal`: why nobody is to be asked it."""
 
     id: str
     question: str
     history: tuple[Message, ...] = ()
+    refusal: str | None = None
 
     @property
     def key(self) -> bytes:
@@ -38,10 +41,13 @@ class Item:
 
 def read_items(path: Path) -> Iterator[Item]:
     """The questions of a JSONL or CSV file. Raises BadInput for a line that is no question."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, no for a name that is too long as well
         raise BadInput(f"There is no file {path}; check the path.")
-    with path.open("rb") as file:
-        yield from items_of(file, path.name)
+    try:
+        with path.open("rb") as file:
+            yield from items_of(file, path.name)
+    except OSError as wrong:
+        raise BadInput(f"{path} cannot be read ({wrong.strerror}); check who may read it, or give a copy.") from None
 
 
 def read_stdin() -> Iterator[Item]:
@@ -92,27 +98,28 @@ def _items(text: io.TextIOWrapper, name: str) -> Iterator[Item]:
 
 
 def _item(line: str, number: int, name: str) -> Item:
+    here = f"{name}, line {number}"
     try:
-        row = json.loads(line)
+        row = json.loads(line.rstrip())
         if "body" in row:
-            *before, last = _messages(row["body"]["messages"])
-            if last["role"] == "user":
-                return Item(str(row.get("custom_id", number)), last["content"], tuple(before))
-        elif isinstance(row["question"], str):
-            return Item(str(row.get("id", number)), row["question"], tuple(_messages(row.get("history") or [])))
+            asked = said(row["body"]["messages"])
+            return Item(str(row.get("custom_id", number)), asked.question, asked.history, asked.refusal)
+        if isinstance(row["question"], str):
+            asked = said([*(row.get("history") or []), {"role": "user", "content": row["question"]}], "history")
+            return Item(str(row.get("id", number)), asked.question, asked.history, asked.refusal)
     except json.JSONDecodeError as broken:
-        raise BadInput(f"{name}, line {number} is not valid JSON ({broken.msg} at column {broken.colno}); mend it and run again.") from None
+        raise BadInput(f"{here} is not valid JSON: {_why(broken)}; mend it and run again.") from None
+    except BadInput as wrong:
+        raise BadInput(f"{here}: {wrong} Mend it and run again.") from None
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         pass
-    raise BadInput(f'{name}, line {number}: expected {{"id": …, "question": …}} or an OpenAI batch line; mend it and run again.')
+    raise BadInput(f'{here}: expected {{"id": …, "question": …}} or an OpenAI batch line; mend it and run again.')
 
 
-def _messages(lines: list[dict[str, Any]]) -> list[Message]:
-    """The lines of people and assistants; a content that comes in parts is the text of its parts."""
-    found: list[Message] = []
-    for line in lines:
-        if line["role"] in ("user", "assistant"):
-            content = line["content"]
-            text = content if isinstance(content, str) else " ".join(part["text"] for part in content if part["type"] == "text")
-            found.append(Message(role=line["role"], content=text))
-    return found
+def _why(broken: json.JSONDecodeError) -> str:
+    """What is missing, where the line ends too early, or what stands where something else should."""
+    if broken.pos >= len(broken.doc):
+        return "it ends before the object does, so a closing } is missing (or the object goes on in the next line, where each needs one of its own)"
+    if broken.msg.startswith("Unterminated string"):
+        return f'the text that begins in column {broken.colno} has no closing "'
+    return f"in column {broken.colno} stands {broken.doc[broken.pos : broken.pos + 20]!r} ({broken.msg})"

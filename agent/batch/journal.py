@@ -31,7 +31,7 @@ class Journal:
     def __init__(self, target: Path, form: Form) -> None:
         self.name, self.form = target.name, form
         self.path = target.resolve()  # a link stays a link
-        if self.path.exists() and not self.path.is_file():
+        if os.path.exists(self.path) and not self.path.is_file():  # unlike Path.exists, no for a name that is too long as well
             raise BadInput(f"{target} is no file; give another output file, or `-o -` for standard output.")
         if not self.path.parent.is_dir():
             raise BadInput(f"There is no folder {target.parent}; make it, or give another output file.")
@@ -47,7 +47,7 @@ class Journal:
         except Timeout:
             raise BadInput(f"Another `waam batch` is writing {self.name}; wait for it, or give another output file.") from None
         except OSError as wrong:
-            raise self._unwritable(wrong) from None
+            raise self._no_place(wrong) from None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -81,7 +81,7 @@ class Journal:
         try:
             self._out = self.path.open("ab", buffering=0)
         except OSError as wrong:
-            raise self._unwritable(wrong) from None
+            raise self._no_place(wrong) from None
 
     def add(self, line: bytes) -> None:
         """One more line; it survives the end of this process from here on, and a power cut a few seconds later."""
@@ -135,6 +135,9 @@ class Journal:
 
     def _something_else(self) -> BadInput:
         return BadInput(f"{self.name} holds something else than answers of `waam batch`; give another output file.")
+
+    def _no_place(self, wrong: OSError) -> BadInput:
+        return BadInput(f"{self.name} cannot be written ({wrong.strerror or wrong}); give another output file.")
 
     def _unwritable(self, wrong: OSError) -> WaamError:
         return WaamError(f"{self.name} cannot be written ({wrong.strerror or wrong}); mend that and run again: what is answered is kept.")

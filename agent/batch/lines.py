@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agent.batch.items import Item
-from agent.state import Answer
+from agent.openai_form import completion
+from agent.state import Answer, Message
 
 Form = Literal["waam", "openai"]
 START = b'{"id": '  # how each line of the output begins, in either form
@@ -30,6 +31,7 @@ class Line:
     key: bytes
     id: str
     question: str
+    history: tuple[Message, ...]
     answer: dict[str, Any]
     form: Form
 
@@ -53,12 +55,12 @@ def without_model(model: dict[str, Any]) -> bool:
 
 
 def made(item: Item, answer: Answer, form: Form) -> Line:
-    return Line(item.key, item.id, item.question, answer.model_dump(mode="json"), form)
+    return Line(item.key, item.id, item.question, item.history, answer.model_dump(mode="json"), form)
 
 
-def written(line: Line, item: Item) -> bytes:
+def written(line: Line) -> bytes:
     """The line's bytes, with its end."""
-    before = {"history": list(item.history)} if item.history else {}
+    before = {"history": list(line.history)} if line.history else {}
     row = _openai(line) if line.form == "openai" else {"id": line.id, "question": line.question, **before, **line.answer}
     text = json.dumps(row, ensure_ascii=False).translate(_WITHIN)
     try:
@@ -73,10 +75,10 @@ def read(raw: bytes) -> Line:
     if "custom_id" in row:
         key = bytes.fromhex(row["id"].removeprefix(_ID))
         answer = (row["error"] or row["response"]["body"])["waam"]
-        line = Line(key, row["custom_id"], "", answer, "openai")
+        line = Line(key, row["custom_id"], "", (), answer, "openai")
     else:
         item = Item(row["id"], row["question"], tuple(row.get("history", ())))
-        line = Line(item.key, item.id, item.question, {name: row[name] for name in Answer.model_fields if name in row}, "waam")
+        line = Line(item.key, item.id, item.question, item.history, {name: row[name] for name in Answer.model_fields if name in row}, "waam")
     _ = line.answer["status"], line.answer["tool_calls"]  # an answer has them, a question has not
     return line
 
@@ -84,7 +86,7 @@ def read(raw: bytes) -> Line:
 def _openai(line: Line) -> dict[str, Any]:
     """What was refused is a bad request; what failed has no response at all, as with OpenAI's own lines that no request came of."""
     name, said = line.key.hex(), line.answer["answer"]
-    response: dict[str, Any] | None = {"status_code": 200, "request_id": name, "body": {}}
+    response: dict[str, Any] | None
     error = None
     if line.status == "error":
         response, error = None, {"code": "error", "message": said, "waam": line.answer}
@@ -92,18 +94,5 @@ def _openai(line: Line) -> dict[str, Any]:
         body = {"error": {"message": said, "type": "invalid_request_error", "param": None, "code": "refused"}, "waam": line.answer}
         response = {"status_code": 400, "request_id": name, "body": body}
     else:
-        response = {"status_code": 200, "request_id": name, "body": _completion(line, name)}
+        response = {"status_code": 200, "request_id": name, "body": completion(line.answer, f"chatcmpl-{name}", int(time.time()))}
     return {"id": f"{_ID}{name}", "custom_id": line.id, "response": response, "error": error}
-
-
-def _completion(line: Line, name: str) -> dict[str, Any]:
-    usage = {"prompt_tokens": 0, "completion_tokens": 0} | line.answer["usage"]
-    return {
-        "id": f"chatcmpl-{name}",
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": "waam",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": line.answer["answer"]}, "finish_reason": "stop", "logprobs": None}],
-        "usage": usage | {"total_tokens": usage["prompt_tokens"] + usage["completion_tokens"]},
-        "waam": line.answer,
-    }

@@ -11,10 +11,9 @@ import time
 from functools import partial
 from typing import Any, Protocol
 
-from agent.batch.endpoints import Ask
+from agent.batch.endpoints import Ask, failed
 from agent.batch.flow import Done
 from agent.batch.items import Item
-from agent.batch.threads import failed
 from agent.errors import WaamError
 from agent.state import Answer, Message
 

@@ -33,7 +33,7 @@ class Row:
     status: str
     question: str
     answer: str
-    tools: str
+    tools: list[str]
     seconds: float | None
 
 
@@ -63,7 +63,7 @@ class Report:
             self.timed += 1
         rows = self._rows.setdefault(line.status, [])
         if len(rows) < SHOWN:
-            tools = ", ".join(dict.fromkeys(call["name"] for call in answer["tool_calls"]))
+            tools = list(dict.fromkeys(call["name"] for call in answer["tool_calls"]))
             seconds = None if ms is None else ms / 1000
             rows.append(Row(line.id, line.status, _cut(line.question, _QUESTION), _cut(answer["answer"], _ANSWER), tools, seconds))
 
@@ -118,7 +118,7 @@ def _bin(ms: float) -> int:
 
 def _edge(place: int) -> str:
     ms = _SHORTEST_MS * 10 ** (place // _A_DECADE) * _STEPS[place % _A_DECADE]
-    return f"{ms} ms" if ms < 1000 else f"{ms / 1000:,.0f} s"
+    return f"{ms} ms" if ms < 100 else f"{ms / 1000:,g} s"  # short, so that ten of them stand side by side
 
 
 def _cut(text: str, most: int) -> str:

@@ -1,5 +1,6 @@
 """One run: what is read, what of it is answered already, and every answer written as it comes."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -49,18 +50,14 @@ def run_file(source: Path, target: Path, engines: Engines, options: Options, sum
         stack.callback(spool.close if spool else lambda: None)
         for item in _items(source, spool):
             index.ask(item.key)
-        if source != STDIN and target.exists() and target.samefile(source):
+        if source != STDIN and os.path.exists(target) and target.samefile(source):
             raise BadInput(f"{target.name} is the input; give another output file.")
         journal = stack.enter_context(Journal(target, options.form))
         _take_up(journal, index, summary)
         journal.open()
         summary.begin(index.open)
         fresh = _fresh(_items(source, spool), index, summary)
-        answers = stack.enter_context(closing(flow(fresh, engines, options.concurrency, options.timeout_s, on_stop=options.on_stop)))
-        for item, answer in answers:
-            line = made(item, answer, options.form)
-            journal.add(written(line, item))
-            _tell(line, summary, options)
+        _answer(fresh, engines, options, summary, journal.add)
     return summary
 
 
@@ -70,19 +67,26 @@ def run_stream(source: Path, out: BinaryIO, engines: Engines, options: Options, 
     summary = summary or Summary()
     summary.begin(None if source == STDIN else sum(1 for _ in read_items(source)))
     items = read_stdin() if source == STDIN else read_items(source)
-    with closing(flow(items, engines, options.concurrency, options.timeout_s, ordered=True, on_stop=options.on_stop)) as answers:
-        for item, answer in answers:
-            line = made(item, answer, options.form)
-            out.write(written(line, item))
-            out.flush()
-            _tell(line, summary, options)
+
+    def write(line: bytes) -> None:
+        out.write(line)
+        out.flush()
+
+    _answer(items, engines, options, summary, write, ordered=True)
     return summary
 
 
-def _tell(line: Line, summary: Summary, options: Options) -> None:
-    summary.add(line)
-    options.on_line(line)
-    options.on_done(summary)
+def _answer(
+    items: Iterator[Item], engines: Engines, options: Options, summary: Summary, write: Callable[[bytes], None], ordered: bool = False
+) -> None:
+    """Each answer is written before anybody hears of it."""
+    with closing(flow(items, engines, options.concurrency, options.timeout_s, ordered, options.on_stop)) as answers:
+        for item, answer in answers:
+            line = made(item, answer, options.form)
+            write(written(line))
+            summary.add(line)
+            options.on_line(line)
+            options.on_done(summary)
 
 
 def _items(source: Path, spool: Buffered | None) -> Iterator[Item]:

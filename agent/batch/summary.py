@@ -10,12 +10,13 @@ from agent.batch.lines import FAILED, Line
 
 @dataclass
 class Summary:
-    """`skipped` were already in the output, `refused_before` of them as refused; `degraded` were answered without the language model.
-    `total`: how many the run had before it, where that is known."""
+    """All counts are of lines. `done`: asked and written in this run, each with one of the `statuses`; of these `failed` are error or refused, and
+    `without_model` were made without the language model. `skipped` were in the output already, `refused_before` of them as refused. `total`:
+    how many the run has to do, where that is known."""
 
     done: int = 0
     failed: int = 0
-    degraded: int = 0
+    without_model: int = 0
     skipped: int = 0
     refused_before: int = 0
     total: int | None = None
@@ -30,7 +31,7 @@ class Summary:
     def add(self, line: Line) -> None:
         self.done += 1
         self.failed += line.status in FAILED
-        self.degraded += line.without_model
+        self.without_model += line.without_model
         self.statuses[line.status] += 1
         self.tools.update(call["name"] for call in line.answer["tool_calls"])
         usage = line.answer.get("usage", {})
@@ -53,24 +54,26 @@ class Summary:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "answered": self.done - self.failed, "failed": self.failed, "degraded": self.degraded, "there_already": self.skipped,
-            "refused_before": self.refused_before, "stopped": self.stopped, "statuses": dict(self.statuses.most_common()),
+            "done": self.done, "statuses": dict(self.statuses.most_common()), "failed": self.failed, "without_model": self.without_model,
+            "there_already": self.skipped, "refused_before": self.refused_before, "stopped": self.stopped,
             "tools": dict(self.tools.most_common()), "prompt_tokens": self.prompt_tokens, "completion_tokens": self.completion_tokens,
-            "seconds": round(self.seconds, 3), "questions_a_minute": round(self.a_minute, 2),
+            "seconds": round(self.seconds, 3), "lines_a_minute": round(self.a_minute, 2),
         }  # fmt: skip
 
     def text(self) -> str:
         """A few lines for a person."""
-        degraded = f", {self.degraded:,} without the language model (run again when it is up)" if self.degraded else ""
-        before = f" ({self.refused_before:,} of them refused)" if self.refused_before else ""
-        lines = [f"{self.done - self.failed:,} answered, {self.failed:,} failed{degraded}, {self.skipped:,} were there already{before}"]
+        statuses = ", ".join(f"{count:,} {name}" for name, count in self.statuses.most_common())
+        lines = [f"{self.done:,} line{'' if self.done == 1 else 's'} done{': ' if statuses else ''}{statuses}"]
+        if self.failed:
+            lines.append(f"{self.failed:,} of them failed (error or refused)")
+        if self.without_model:
+            lines.append(f"{self.without_model:,} of them were made without the language model; run this again when it is up")
+        if self.skipped:
+            before = f" ({self.refused_before:,} of them refused)" if self.refused_before else ""
+            lines.append(f"{self.skipped:,} more were there already{before}")
         if self.done:
-            lines.append("statuses  " + _counts(self.statuses))
-            lines += ["tools     " + _counts(self.tools)] if self.tools else []
+            tools = ", ".join(f"{name} {count:,}" for name, count in self.tools.most_common())
+            lines += [f"tools     {tools}"] if tools else []
             lines.append(f"tokens    {self.prompt_tokens:,} read, {self.completion_tokens:,} written")
-            lines.append(f"time      {self.seconds:,.1f} s, {self.a_minute:,.1f} questions a minute")
+            lines.append(f"time      {self.seconds:,.1f} s, {self.a_minute:,.1f} lines a minute")
         return "\n".join(lines)
-
-
-def _counts(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common())

@@ -7,7 +7,7 @@ it is in does (agent.batch.endpoints ends the turn there), and if it never does,
 import threading
 from queue import SimpleQueue
 
-from agent.batch.endpoints import Ask
+from agent.batch.endpoints import Ask, failed
 from agent.batch.flow import Done
 from agent.batch.items import Item
 from agent.errors import WaamError
@@ -24,17 +24,19 @@ class Threads:
         self._ask, self._done, self._concurrency = ask, done, concurrency
         self._todo: SimpleQueue[tuple[int, Item] | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._busy: set[int] = set()
-        self._left: set[int] = set()
+        self._open: set[int] = set()  # lines that are asked or will be
+        self._left: set[int] = set()  # of these, the ones nobody waits for; each has its thread replaced
         for _ in range(concurrency):
             self._hire()
 
     def start(self, number: int, item: Item) -> None:
+        with self._lock:
+            self._open.add(number)
         self._todo.put((number, item))
 
     def leave(self, number: int) -> None:
         with self._lock:
-            if number not in self._busy:  # it has ended just now
+            if number not in self._open:  # it has ended just now
                 return
             self._left.add(number)
             if len(self._left) > MOST_LEFT * self._concurrency:
@@ -51,23 +53,19 @@ class Threads:
     def _work(self) -> None:
         while (given := self._todo.get()) is not None:
             number, item = given
+            answer = None if number in self._left else self._answer(item)
             with self._lock:
-                self._busy.add(number)
-            answer: Answer | BaseException
-            try:
-                answer = self._ask(item.question, list(item.history))
-            except Exception as defect:  # one line's failure stays in its line
-                answer = failed(defect)
-            except BaseException as interrupt:
-                answer = interrupt
-            with self._lock:
-                self._busy.discard(number)
-                if number in self._left:  # another has taken this one's place
+                self._open.discard(number)
+                if number in self._left:  # another thread has taken this one's place
                     self._left.discard(number)
                     return
+            assert answer is not None
             self._done(number, answer)
 
-
-def failed(defect: BaseException) -> Answer:
-    """What stands in the line of a question that could not be asked."""
-    return Answer(status="error", answer=f"This line failed: {type(defect).__name__}: {defect}")
+    def _answer(self, item: Item) -> Answer | BaseException:
+        try:
+            return self._ask(item.question, list(item.history))
+        except Exception as defect:  # one line's failure stays in its line
+            return failed(defect)
+        except BaseException as interrupt:
+            return interrupt

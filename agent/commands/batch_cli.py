@@ -23,7 +23,6 @@ INTERRUPTED = 130  # as shells have it
 PATIENCE_S = 1.0
 SENT = ("WAAM_LLM__", "WAAM_LIMITS__")  # variables that a worker on another machine gets
 
-
 SOURCE = "JSONL with id and question (or OpenAI batch lines), or CSV with a question column; .gz too; - for standard input."
 OUTPUT = "JSONL to append to, .gz too; answers already there are kept, errors are asked again; - for standard output."
 RETRIES = "How often a line is asked again whose language model was not reached or whose turn broke."
@@ -63,7 +62,7 @@ def batch(
     code, at_once = 1, False
     with bar.shown() as (show, say):
         on_stop: Callable[[int], None] = lambda running: say(f"Stopping: {running} in flight are finished; Ctrl-C again ends at once.")  # noqa: E731
-        options = run.Options(concurrency, form, timeout, show, report.add if streamed else lambda line: None, on_stop)
+        options = run.Options(concurrency, form, timeout, on_done=show, on_line=report.add if streamed else lambda line: None, on_stop=on_stop)
         engines = _engines(engine, endpoint or [], retries, timeout, concurrency, address, workers)
         try:
             if streamed:

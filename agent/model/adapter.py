@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
-from agent.errors import WeightsError
+from agent.errors import BadInput, WeightsError
 from agent.model.precision import served_precision
 from agent.model.weights import catalog, sha256
 from agent.settings import MERGED, NONE, OWN, Settings
@@ -50,8 +50,14 @@ class Adapter:
 
 
 def chosen(settings: Settings) -> Adapter:
-    """The adapter of these settings."""
+    """The adapter of these settings. Raises BadInput for `merged` without another server: plain weights here would be given the prompts of
+    trained ones."""
     llm = settings.llm
+    if llm.adapter == MERGED and not llm.base_url:
+        raise BadInput(
+            "WAAM_LLM__ADAPTER=merged is for a server elsewhere that has the adapter in its weights; "
+            "set WAAM_LLM__BASE_URL to that server, or unset WAAM_LLM__ADAPTER for the local one."
+        )
     if llm.adapter == OWN:
         entry = None if llm.base_url else catalog().get(llm.model)
         digest = entry.adapter if entry else None

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from agent.errors import Busy
+from agent.openai_form import MODEL
 from agent.server import openai_api
 from agent.server.bodies import read_json
 from agent.server.hearing import Hearing, outcome
@@ -101,6 +102,6 @@ async def list_models(request: Request) -> Response:
 
 async def one_model(request: Request) -> Response:
     """GET /v1/models/NAME."""
-    if (name := request.path_params["name"]) != openai_api.MODEL:
-        raise Refused(404, "model_not_found", f"This server offers the model {openai_api.MODEL}, not {name[:60]!r}.")
+    if (name := request.path_params["name"]) != MODEL:
+        raise Refused(404, "model_not_found", f"This server offers the model {MODEL}, not {name[:60]!r}.")
     return JSONResponse(openai_api.model())

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from agent import cli
 from agent.settings import DEFAULT_MODEL
+from agent.state import ToolCall
 from tests.agent.fakes import answered, call, verdict
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +140,14 @@ class TestVerbs:
         shown = CliRunner().invoke(cli.app, ["ask", "why?"])
         assert shown.exit_code == code and shown.stdout.startswith("It is normal [T1].\n\n  [T1] detect_anomaly(")
         assert json.loads(CliRunner().invoke(cli.app, ["ask", "why?", "--json"]).stdout)["status"] == status
+
+    @pytest.mark.parametrize(("bad_input", "code"), [(True, 2), (False, 1)])
+    def test_input_that_a_tool_cannot_use_is_told_from_a_tool_that_broke(self, bad_input: bool, code: int, home: Path, monkeypatch):
+        failed = ToolCall(id="T1", name="analyze_log", args={}, error="The log has no time.", bad_input=bad_input)
+        monkeypatch.setattr(cli, "_graph", lambda: None)
+        monkeypatch.setattr("agent.turn.run_turn", lambda *a, **k: answered(failed.error, failed, status="error"))
+        shown = CliRunner().invoke(cli.app, ["ask", "why?", "--json"])
+        assert shown.exit_code == code and "bad_input" not in shown.stdout
 
     def test_ask_reads_standard_input(self, home: Path, monkeypatch: pytest.MonkeyPatch):
         asked = []

@@ -204,7 +204,7 @@ class TestOtherEndings:
 
         bench.answers["detect_anomaly"] = refuse
         answer = turn(config, tool_call_message(NORMAL))
-        assert (answer.status, answer.answer) == ("error", "Process must be one of GMAW, CMT, GTAW, PAW.")
+        assert (answer.status, answer.answer) == ("error", "Process must be one of GMAW, CMT, GTAW, PAW.") and answer.unusable
 
 
 class TestTexts:

@@ -47,7 +47,8 @@ def test_a_refusal_is_given_in_the_tools_own_words(bench):
             raise error
 
         bench.answers["detect_anomaly"] = refuse
-        assert run_calls(CALLS[:1], silent)[0].error == str(error)
+        (refused,) = run_calls(CALLS[:1], silent)
+        assert refused.error == str(error) and refused.bad_input == isinstance(error, ToolInputError)
 
 
 def test_progress_names_each_tool(bench):

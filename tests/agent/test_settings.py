@@ -60,16 +60,6 @@ def test_every_variable_that_the_repository_names_is_known(home: Path, monkeypat
     assert unknown_variables() == []
 
 
-def test_merged_is_for_a_server_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch):
-    """Here, plain weights would be given the prompts of trained ones."""
-    monkeypatch.setenv("WAAM_LLM__ADAPTER", "merged")
-    monkeypatch.setenv("WAAM_LLM__BASE_URL", "")
-    with pytest.raises(BadInput, match=r"^WAAM_LLM__ADAPTER=merged is for a server elsewhere .*set WAAM_LLM__BASE_URL to that server"):
-        settings()
-    monkeypatch.setenv("WAAM_LLM__BASE_URL", "http://10.0.0.1:8000/v1")
-    assert settings().llm.adapter == "merged"
-
-
 def test_the_state_folder_is_made_on_first_use(home: Path):
     assert not home.exists()
     assert settings().state.is_dir()

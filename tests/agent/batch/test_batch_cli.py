@@ -29,9 +29,9 @@ def waam(*arguments: object, code: int = 0, stdin: str | None = None):
 def test_summary_and_report(source: Path, tmp_path: Path):
     files = ("--summary", tmp_path / "s.json", "--report", tmp_path / "r.html")
     shown = waam(source, "-o", tmp_path / "out.jsonl.gz", *files)
-    assert "5 answered, 0 failed, 0 were there already" in shown.stderr and "detect_anomaly 5" in shown.stderr and shown.stdout == ""
+    assert "5 lines done: 5 answered\ntools " in shown.stderr and "detect_anomaly 5" in shown.stderr and shown.stdout == ""
     summary = json.loads((tmp_path / "s.json").read_text())
-    assert (summary["answered"], summary["prompt_tokens"], summary["tools"]) == (5, 25, {"detect_anomaly": 5})
+    assert (summary["done"], summary["prompt_tokens"], summary["tools"]) == (5, 25, {"detect_anomaly": 5})
     waam(source, "-o", tmp_path / "out.jsonl.gz", *files)
     assert json.loads((tmp_path / "s.json").read_text())["there_already"] == 5
     assert (tmp_path / "r.html").read_text().count("<tr data-status=") == 5, "the page is about the whole output"
@@ -40,7 +40,8 @@ def test_summary_and_report(source: Path, tmp_path: Path):
 def test_openai_form_goes_on_where_it_stopped(source: Path, tmp_path: Path):
     waam(source, "-o", tmp_path / "out.jsonl", "--format", "openai")
     shown = waam(source, "-o", tmp_path / "out.jsonl", "--format", "openai")
-    assert "5 were there already" in shown.stderr and [row["response"]["status_code"] for row in lines(tmp_path / "out.jsonl")] == [200] * 5
+    assert "0 lines done\n5 more were there already" in shown.stderr
+    assert [row["response"]["status_code"] for row in lines(tmp_path / "out.jsonl")] == [200] * 5
 
 
 def test_to_standard_output_come_answers_alone_and_in_order(source: Path):
@@ -50,8 +51,8 @@ def test_to_standard_output_come_answers_alone_and_in_order(source: Path):
 
 def test_a_refused_line_is_a_failure_the_second_time_too(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("agent.turn.run_turn", lambda *a, **k: answered(status="refused"))
-    waam(source, "-o", tmp_path / "out.jsonl", code=1)
-    assert "5 were there already (5 of them refused)" in waam(source, "-o", tmp_path / "out.jsonl", code=1).stderr
+    assert "5 lines done: 5 refused\n5 of them failed" in waam(source, "-o", tmp_path / "out.jsonl", code=1).stderr
+    assert "5 more were there already (5 of them refused)" in waam(source, "-o", tmp_path / "out.jsonl", code=1).stderr
 
 
 @pytest.mark.parametrize(

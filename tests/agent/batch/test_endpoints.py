@@ -1,13 +1,17 @@
 """Asking again, and several servers: what is tried, when, and what is not."""
 
+import itertools
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
 from agent.batch.endpoints import Asking, Endpoints, Patient, may_pass
+from agent.errors import BadInput
+from agent.settings import DEFAULT_MODEL, settings
 from agent.state import Answer
 from tests.agent.fakes import QUESTION, answered, call, verdict
 
@@ -16,13 +20,17 @@ BROKE = Answer(status="error", answer="Something broke.")
 
 
 class Queue:
-    """Answers in turn what it is given, exceptions too; `asked` counts."""
+    """Answers in turn what it is given, exceptions too; `untils` has when each try was to end."""
 
     def __init__(self, *answers: Answer | Exception) -> None:
-        self._answers, self.asked = list(answers), 0
+        self._answers, self.untils = list(answers), []
 
-    def __call__(self, question: str, history: list) -> Answer:
-        self.asked += 1
+    @property
+    def asked(self) -> int:
+        return len(self.untils)
+
+    def __call__(self, question: str, history: list, until: float) -> Answer:
+        self.untils.append(until)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -58,6 +66,14 @@ class TestPatient:
         ask = Queue(DEGRADED, answered())
         assert Patient(ask, 5, timeout_s=0.5, first_wait_s=30)("why?", []) == DEGRADED and ask.asked == 1
 
+    def test_all_tries_of_a_line_end_at_the_same_time(self):
+        ask = Queue(DEGRADED, OSError("reset"), answered(), answered())
+        patient = Patient(ask, 2, timeout_s=60, first_wait_s=0.001)
+        for _ in range(2):
+            patient("why?", [])
+        first, again, third, next_line = ask.untils
+        assert first == again == third < next_line
+
 
 class TestEndpoints:
     def test_in_turns_and_one_that_failed_is_left_out(self):
@@ -81,8 +97,7 @@ class Model(BaseHTTPRequestHandler):
     """Small talk at every question, as an OpenAI-compatible server says it."""
 
     def do_POST(self) -> None:
-        self.server.asked += 1  # type: ignore[attr-defined]
-        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.models.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["model"])  # type: ignore[attr-defined]
         call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "small_talk", "arguments": "{}"}}
         deltas = [({"role": "assistant", "tool_calls": [call]}, None), ({}, "tool_calls")]
         chunks = [
@@ -107,7 +122,7 @@ class Model(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    server.asked = 0  # type: ignore[attr-defined]
+    server.models = []  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -117,10 +132,36 @@ def server() -> Iterator[ThreadingHTTPServer]:
 def test_a_server_that_does_not_answer_is_passed_over_for_one_that_does(home, bench, shortlist, server):
     ask = Asking(("http://127.0.0.1:9/v1", f"http://127.0.0.1:{server.server_address[1]}/v1"), retries=0).make()
     answers = [ask("Hello", []) for _ in range(3)]
-    assert [answer.model.get("llm") is not None for answer in answers] == [True] * 3 and server.asked == 3, answers
+    assert [answer.model.get("llm") is not None for answer in answers] == [True] * 3 and len(server.models) == 3, answers
+
+
+@pytest.mark.parametrize(
+    ("adapter", "asked", "said"),
+    [("merged", DEFAULT_MODEL, "merged"), ("mine", "mine", "mine"), ("none", DEFAULT_MODEL, None), ("own", DEFAULT_MODEL, None)],
+)
+def test_an_adapter_goes_with_endpoints(home, bench, shortlist, server, monkeypatch, adapter: str, asked: str, said: str | None):
+    monkeypatch.setenv("WAAM_LLM__ADAPTER", adapter)
+    settings.cache_clear()
+    answer = Asking((f"http://127.0.0.1:{server.server_address[1]}/v1",), retries=0).make()("Hello", [])
+    assert server.models == [asked] and answer.model == {"llm": DEFAULT_MODEL, "adapter": said}
+
+
+def test_merged_without_endpoints_is_refused(home, monkeypatch):
+    monkeypatch.setenv("WAAM_LLM__ADAPTER", "merged")
+    with pytest.raises(BadInput, match="is for a server elsewhere"):
+        Asking().make()
 
 
 def test_a_turn_whose_time_is_up_ends_at_its_next_step(home, bench, shortlist):
     ask = Asking(("http://127.0.0.1:9/v1",), retries=0, timeout_s=1e-6).make()
     answer = ask(QUESTION, [])
     assert answer.status == "error" and "--timeout" in answer.answer and bench.asked == []
+
+
+def test_a_line_whose_time_is_up_does_not_go_to_the_next_server(home, bench, shortlist, monkeypatch):
+    asked: list[object] = []
+    monkeypatch.setattr("agent.turn.run_turn", lambda graph, *a, **k: asked.append(graph) or BROKE)
+    make = Asking(("http://127.0.0.1:9/v1", "http://127.0.0.1:10/v1"), retries=0, timeout_s=60).make
+    assert make()(QUESTION, []) == BROKE and len(asked) == 2
+    monkeypatch.setattr("agent.batch.endpoints.time", SimpleNamespace(monotonic=itertools.count(0.0, 3600.0).__next__))
+    assert make()(QUESTION, []) == BROKE and len(asked) == 3

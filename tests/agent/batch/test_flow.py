@@ -5,6 +5,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,17 +55,40 @@ def test_in_order_even_behind_a_slow_line_and_never_more_in_between_than_allowed
     assert written == 50 and most <= 9, "8 between reading and writing; one is counted before it is given out"
 
 
-def test_a_line_that_takes_too_long_gets_an_error_and_the_others_go_on():
-    never = threading.Event()
+def test_a_line_that_takes_too_long_gets_an_error_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch):
+    never, hanging = threading.Event(), []
+    clock = SimpleNamespace(monotonic=lambda: 3600.0 if len(hanging) == 2 else 0.0)  # an hour goes by once both hang
+    monkeypatch.setattr("agent.batch.flow.time", clock)
 
     def ask(question: str, history: list) -> Answer:
         if question in ("question 1?", "question 2?"):
+            hanging.append(question)
             never.wait(DEADLINE_S)
         return echo(question, history)
 
-    found = dict(asked(items(20), ask, concurrency=2, timeout_s=0.3))
+    found = dict(asked(items(20), ask, concurrency=2, timeout_s=600))
     never.set()
     assert len(found) == 20 and [name for name, status in found.items() if status == "error"] == ["1", "2"]
+
+
+def test_a_line_whose_time_was_up_before_it_began_is_not_asked():
+    begun, go, asked, answers = threading.Event(), threading.Event(), [], SimpleQueue()
+
+    def ask(question: str, history: list) -> Answer:
+        asked.append(question)
+        begun.set()
+        assert go.wait(DEADLINE_S)
+        return echo(question, history)
+
+    threads = Threads(ask, lambda number, answer: answers.put(number), 1)
+    for number, item in enumerate(items(2)):
+        threads.start(number, item)
+    assert begun.wait(DEADLINE_S)
+    threads.leave(1)
+    threads.start(2, Item("2", "question 2?"))
+    go.set()
+    assert [answers.get(timeout=DEADLINE_S) for _ in range(2)] == [0, 2] and asked == ["question 0?", "question 2?"]
+    threads.close()
 
 
 def test_when_everything_hangs_the_run_ends_and_says_so():

@@ -33,6 +33,13 @@ def test_csv_as_european_spreadsheets_save_it(tmp_path: Path, separator: str):
         ("q.jsonl.gz", gzip.compress(LINES.encode())[:-8] + bytes(8), "damaged or not whole"),
         ("q.csv", b'question\n"' + b"x" * 200_000 + b'"\n', "not CSV that can be read"),
         ("q.jsonl", b"[" * 100_000 + b"\n", "expected"),
+        ("q.jsonl", b'{"id": "a"}\n{"question": "a?"', "line 1: expected"),
+        ("q.jsonl", b'{"question": "a?"}\n{"question": "b?"\n', "line 2 is not valid JSON: .* a closing } is missing"),
+        ("q.jsonl", b'{\n  "question": "a?"\n}\n', "line 1 .* goes on in the next line"),
+        ("q.jsonl", b'{"question": "a?}\n', 'the text that begins in column 14 has no closing "'),
+        ("q.jsonl", b"{'question': 'a?'}\n", "in column 2 stands \"'question"),
+        ("q.jsonl", b'{"question": "a?", "history": 5}\n', "line 1: expected"),
+        ("q.jsonl", b'{"question": "a?", "history": [{"content": "x"}]}\n', "line 1: history.0.role cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, name: str, data: bytes, words: str):

@@ -14,7 +14,7 @@ from tests.agent.fakes import answered
 
 def line(number: int) -> bytes:
     item = Item(f"q{number}", f"question {number}?")
-    return lines.written(lines.made(item, answered("x" * 50), "waam"), item)
+    return lines.written(lines.made(item, answered("x" * 50), "waam"))
 
 
 @pytest.fixture(params=["out.jsonl", "out.jsonl.gz"])
@@ -89,6 +89,8 @@ def test_places_where_nothing_can_be_written(tmp_path: Path):
         Journal(tmp_path, "waam")
     with pytest.raises(BadInput, match="There is no folder"):
         Journal(tmp_path / "none" / "out.jsonl", "waam")
+    with pytest.raises(BadInput, match="cannot be written"), Journal(tmp_path / ("x" * 300), "waam"):
+        pass
     with Journal(tmp_path / "out.jsonl", "waam") as journal:
         journal.open()
         journal._out = open("/dev/full", "wb", buffering=0)  # noqa: SIM115

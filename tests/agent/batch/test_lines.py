@@ -17,7 +17,7 @@ ANSWER = answered("It is normal [T1].", call(verdict()), usage={"prompt_tokens":
 @pytest.mark.parametrize("form", ["waam", "openai"])
 @pytest.mark.parametrize("answer", [ANSWER, Answer(status="error", answer="It broke."), Answer(status="refused", answer="10 kV is too much.")])
 def test_what_is_written_is_read(form: lines.Form, answer: Answer):
-    raw = lines.written(lines.made(ITEM, answer, form), ITEM)
+    raw = lines.written(lines.made(ITEM, answer, form))
     line = lines.read(raw)
     assert raw.startswith(lines.START) and raw.endswith(b"\n") and raw.count(b"\n") == 1
     assert (line.key, line.id, line.form, line.status) == (ITEM.key, "a", form, answer.status)
@@ -25,23 +25,22 @@ def test_what_is_written_is_read(form: lines.Form, answer: Answer):
 
 
 def test_openai_form_is_what_its_client_reads():
-    row = json.loads(lines.written(lines.made(ITEM, ANSWER, "openai"), ITEM))
+    row = json.loads(lines.written(lines.made(ITEM, ANSWER, "openai")))
     assert (row["custom_id"], row["error"], row["response"]["status_code"]) == ("a", None, 200)
-    completion = ChatCompletion.model_validate(row["response"]["body"])
-    assert completion.choices[0].message.content == "It is normal [T1]." and completion.usage and completion.usage.total_tokens == 10
+    assert ChatCompletion.model_validate(row["response"]["body"]).choices[0].message.content == "It is normal [T1]."
 
 
 def test_openai_form_of_what_went_wrong():
-    refused = json.loads(lines.written(lines.made(ITEM, Answer(status="refused", answer="No."), "openai"), ITEM))
+    refused = json.loads(lines.written(lines.made(ITEM, Answer(status="refused", answer="No."), "openai")))
     assert refused["response"]["status_code"] == 400 and refused["response"]["body"]["error"]["message"] == "No." and refused["error"] is None
-    broken = json.loads(lines.written(lines.made(ITEM, Answer(status="error", answer="Oh."), "openai"), ITEM))
+    broken = json.loads(lines.written(lines.made(ITEM, Answer(status="error", answer="Oh."), "openai")))
     assert broken["response"] is None and broken["error"]["message"] == "Oh."
 
 
 @pytest.mark.parametrize("text", ["half \ud800 pair", "a\u2028b\x85c", "a\nb"])
 def test_any_text_is_one_line_of_utf_8(text: str):
     item = Item("a", text)
-    raw = lines.written(lines.made(item, answered(text), "waam"), item)
+    raw = lines.written(lines.made(item, answered(text), "waam"))
     assert len(raw.decode().splitlines()) == 1 and lines.read(raw).key == item.key and lines.read(raw).answer["answer"] == text
 
 

@@ -5,12 +5,14 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from agent.batch import run
 from agent.batch.endpoints import Ask
 from agent.batch.ray_workers import RayWorkers
+from agent.batch.summary import Summary
 from agent.errors import WaamError
 from agent.state import Answer, Message
 from tests.agent.batch.test_run import lines, questions
@@ -35,7 +37,7 @@ class Making:
         return ask
 
 
-def test_every_line_once_though_workers_die(tmp_path: Path):
+def test_every_line_once_though_workers_die(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     ray = pytest.importorskip("ray", reason="Ray is not installed here; it is the optional group `ray`")
     source, target = questions(tmp_path / "in.jsonl", 30), tmp_path / "out.jsonl"
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -45,8 +47,11 @@ def test_every_line_once_though_workers_die(tmp_path: Path):
         if "timed out during startup" not in str(slow):
             raise
         pytest.skip("this machine is too busy to start Ray within its own 30 s")
+    summary = Summary()
+    clock = SimpleNamespace(monotonic=lambda: 3600.0 if summary.done == 29 else 0.0)  # an hour goes by once only the one that hangs is left
+    monkeypatch.setattr("agent.batch.flow.time", clock)
     try:
-        summary = run.run_file(source, target, lambda done: RayWorkers(Making(tmp_path), done, 4), run.Options(4, timeout_s=60))
+        run.run_file(source, target, lambda done: RayWorkers(Making(tmp_path), done, 4), run.Options(4, timeout_s=600), summary)
     finally:
         ray.shutdown()
     found = {row["id"]: row for row in lines(target)}

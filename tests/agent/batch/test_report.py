@@ -2,7 +2,9 @@
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,24 +60,45 @@ def test_nothing_to_show_is_a_page_too(tmp_path: Path):
     assert "No line has a time." in page(Report(), tmp_path)
 
 
-def test_in_a_browser_lines_are_filtered(tmp_path: Path):
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("there is no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    page(filled(), tmp_path)
-    with sync_playwright() as play:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; it is in the group `dev`")
+    with playwright.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page()
-        wrong: list[str] = []
-        tab.on("console", lambda message: wrong.append(message.text))
-        tab.goto(f"file://{tmp_path / 'report.html'}")
-        assert tab.locator("tbody.lines tr:visible").count() == 31
-        tab.locator("input[value=answered]").uncheck()
-        assert tab.locator("tbody.lines tr:visible").count() == 1 and tab.locator("#shown").inner_text() == "1 of 31 lines"
-        tab.locator("input[value=answered]").check()
-        tab.locator("#search").fill("2? normal")
-        assert tab.locator("tbody.lines tr:visible").count() == 3, "question 2?, 12? and 22? hold both words"
-        assert wrong == []
+        yield browser
         browser.close()
+
+
+def test_in_a_browser_lines_are_filtered(tmp_path: Path, browser: Any):
+    page(filled(), tmp_path)
+    tab = browser.new_page()
+    wrong: list[str] = []
+    tab.on("console", lambda message: wrong.append(message.text))
+    tab.goto(f"file://{tmp_path / 'report.html'}")
+    assert tab.locator("tbody.lines tr:visible").count() == 31
+    tab.locator("input[value=answered]").uncheck()
+    assert tab.locator("tbody.lines tr:visible").count() == 1 and tab.locator("#shown").inner_text() == "1 of 31 lines"
+    tab.set_viewport_size({"width": 500, "height": 900})
+    assert tab.locator("tbody.lines tr:visible").count() == 1
+    tab.locator("input[value=answered]").check()
+    tab.locator("#search").fill("2? normal")
+    assert tab.locator("tbody.lines tr:visible").count() == 3, "question 2?, 12? and 22? hold both words"
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", [1200, 500])
+def test_in_a_browser_no_word_is_broken_and_nothing_is_cut_off(tmp_path: Path, browser: Any, width: int):
+    report = Report()
+    report.add(made(Item("experiment-2024-11-007", "Would it be normal? " * 10), answered("It is [T1].", call(verdict())), "waam"))
+    report.add(made(Item("x" * 300, "y" * 300), answered("z" * 300), "waam"))
+    page(report, tmp_path)
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    tab.goto(f"file://{tmp_path / 'report.html'}")
+    lines = "element => { const range = new Range(); range.selectNodeContents(element); return range.getClientRects().length; }"
+    for cell in ("status", "id div", "tools"):
+        assert tab.locator(f"tr:first-child .{cell}").evaluate(lines) == 1, cell
+    for box in (":root", ".scroll"):
+        assert tab.locator(box).evaluate("element => element.scrollWidth <= element.clientWidth"), box

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from agent.errors import WeightsError
+from agent.errors import BadInput, WeightsError
 from agent.model import adapter
 from agent.model.adapter import (
     CONFIG,
@@ -63,6 +63,12 @@ class TestWhich:
     def test_a_model_elsewhere_that_has_it_merged(self, pinned: Settings):
         pinned.llm.base_url, pinned.llm.adapter = "http://10.0.0.1/v1", "merged"
         assert trained(pinned) and version(pinned) == "merged" and own(pinned) is merged_name(pinned) is named(pinned) is None
+
+    def test_merged_is_for_a_server_elsewhere(self, pinned: Settings):
+        """Here, plain weights would be given the prompts of trained ones."""
+        pinned.llm.adapter = "merged"
+        with pytest.raises(BadInput, match=r"^WAAM_LLM__ADAPTER=merged is for a server elsewhere .*set WAAM_LLM__BASE_URL to that server"):
+            chosen(pinned)
 
     def test_none_is_none(self, pinned: Settings):
         pinned.llm.adapter = "none"

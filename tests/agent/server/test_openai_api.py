@@ -6,7 +6,7 @@ import pytest
 
 from agent.server import openai_api
 from agent.server.refusals import Refused
-from tests.agent.fakes import answered, call, verdict
+from tests.agent.fakes import answered
 
 ASK = {"model": "waam", "messages": [{"role": "user", "content": "why?"}]}
 
@@ -18,16 +18,10 @@ def refusal(**changes: Any) -> Refused:
     return raised.value
 
 
-def test_the_last_message_is_the_question_and_the_rest_is_what_came_before():
-    lines = [
-        {"role": "system", "content": "Be brief."},
-        {"role": "user", "content": [{"type": "text", "text": "188 A"}, {"type": "text", "text": "and 21 V?"}]},
-        {"role": "assistant", "content": None},
-        {"role": "user", "content": "and at 200 A?"},
-    ]
+def test_what_a_request_says():
+    lines = [{"role": "user", "content": "188 A?"}, {"role": "assistant", "content": "Which voltage?"}, {"role": "user", "content": "21 V"}]
     found = openai_api.read(ASK | {"messages": lines, "stream": True, "stream_options": {"include_usage": True}})
-    assert found.question == "and at 200 A?" and found.stream and found.include_usage
-    assert found.history == ({"role": "user", "content": "188 A and 21 V?"}, {"role": "assistant", "content": ""})
+    assert (found.question, found.history) == ("21 V", tuple(lines[:2])) and found.stream and found.include_usage
 
 
 def test_what_does_not_change_the_reply_is_ignored():
@@ -53,34 +47,24 @@ def test_another_model_is_not_found():
 
 
 @pytest.mark.parametrize(
-    ("messages", "words"),
+    ("messages", "code", "words"),
     [
-        ([], "must be the user's"),
-        ([{"role": "assistant", "content": "x"}], "must be the user's"),
-        ([{"role": "tool", "content": "x"}, *ASK["messages"]], "'tool'"),
-        ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}], "Only text"),
-        ([{"role": "user", "content": [{"type": "text", "text": 5}]}], "Only text"),
-        ([{"role": "user", "content": 5}], "messages.0.content"),
-        ("why?", "messages"),
-        ([{"content": "x"}], "messages.0.role"),
+        ([], "invalid_request", "must be the user's"),
+        ("why?", "invalid_request", "messages cannot be read"),
+        ([{"content": "x"}], "invalid_request", "messages.0.role"),
+        ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}], "unsupported_content", "Only text"),
+        ([{"role": "tool", "content": "x"}, *ASK["messages"]], "unsupported_content", "'tool'"),
     ],
 )
-def test_messages_that_cannot_be_read_are_refused_in_one_sentence(messages: Any, words: str):
-    assert words in str(refusal(messages=messages))
+def test_messages_that_cannot_be_read_are_refused_in_one_sentence(messages: Any, code: str, words: str):
+    refused = refusal(messages=messages)
+    assert (refused.status, refused.code) == (400, code) and words in str(refused)
 
 
 @pytest.mark.parametrize("body", [None, [], "x", 5, {}])
 def test_a_body_that_is_no_request(body: Any):
     with pytest.raises(Refused, match="cannot be read"):
         openai_api.read(body)
-
-
-def test_a_reply_holds_the_answer_and_its_evidence():
-    answer = answered("It is normal [T1].", call(verdict()), usage={"prompt_tokens": 30, "completion_tokens": 12})
-    reply = openai_api.Reply().whole(answer)
-    assert reply["choices"][0]["message"]["content"] == "It is normal [T1]." and reply["choices"][0]["finish_reason"] == "stop"
-    assert reply["usage"] == {"prompt_tokens": 30, "completion_tokens": 12, "total_tokens": 42}
-    assert reply["waam"]["tool_calls"][0]["result"]["tool"] == "detect_anomaly"
 
 
 def test_the_checked_answer_is_the_only_content_of_a_stream():
