@@ -22,7 +22,7 @@ from agent.slack import run as running
 from agent.slack.run import PATH, assistant
 from tests.agent.fakes import QUESTION
 from tests.agent.slack.conftest import TURN
-from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, LONG, SECRET, FakeSlack
+from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, DIRECT, LONG, SECRET, FakeSlack
 
 ROOT = Path(__file__).parents[3]
 
@@ -121,7 +121,8 @@ class TestHttp:
             asyncio.run(running._http(None, "127.0.0.1", int(served.rsplit(":", 1)[1]), threading.Event()))  # type: ignore[arg-type]
 
 
-def test_what_was_asked_when_the_process_was_killed_is_answered_by_the_next(fake: FakeSlack, home: Path):
+@pytest.mark.parametrize("channel", [CHANNEL, DIRECT])
+def test_what_was_asked_when_the_process_was_killed_is_answered_by_the_next(fake: FakeSlack, home: Path, channel: str):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WAAM_")} | {
         "WAAM_HOME": str(home), "WAAM_SLACK__BOT_TOKEN": BOT_TOKEN, "WAAM_SLACK__APP_TOKEN": APP_TOKEN,
         "WAAM_SLACK__API_URL": f"{fake.url}/api/", "WAAM_LLM__BASE_URL": f"{fake.url}/llm/v1", "WAAM_LLM__TIMEOUT_S": "60",
@@ -133,7 +134,8 @@ def test_what_was_asked_when_the_process_was_killed_is_answered_by_the_next(fake
 
     first = start()
     try:
-        asked = fake.mention("Calculate the heat input of 188 A, 21.4 V and 48 cm/min.")
+        question = "Calculate the heat input of 188 A, 21.4 V and 48 cm/min."
+        asked = fake.mention(question) if channel == CHANNEL else fake.event(question, channel=channel)
         fake.ack(asked)
         assert fake.model_asked.wait(LONG), "the model was not asked"
     finally:
@@ -149,4 +151,4 @@ def test_what_was_asked_when_the_process_was_killed_is_answered_by_the_next(fake
         second.terminate()
         _, said = second.communicate(timeout=LONG)
     assert second.returncode == 0 and "1 question of before the restart." in said and "Traceback" not in said
-    assert len(fake.made("chat.postMessage")) == 1 and answer.thread_ts == asked["event"]["ts"]
+    assert len(fake.made("chat.postMessage")) == 1 and answer.thread_ts == (asked["event"]["ts"] if channel == CHANNEL else None)
