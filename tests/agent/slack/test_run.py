@@ -11,15 +11,16 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from aiohttp.test_utils import unused_port
 from slack_sdk.signature import SignatureVerifier
 from typer.testing import CliRunner
 
 from agent.cli import app as cli
 from agent.errors import BadInput, WaamError
 from agent.llm import ScriptedModel
+from agent.server.listening import listen
 from agent.slack import run as running
-from agent.slack.run import PATH, assistant
+from agent.slack.http import MOST, PATH, serve
+from agent.slack.run import assistant
 from tests.agent.fakes import QUESTION
 from tests.agent.slack.conftest import TURN
 from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, DIRECT, LONG, SECRET, FakeSlack
@@ -60,20 +61,13 @@ class TestTokens:
 @pytest.fixture
 def served(fake: FakeSlack, configured, bench, shortlist):
     """The address of an assistant that listens over HTTP."""
-    import asyncio
-
-    port, stop = unused_port(), threading.Event()
+    bound, stop = listen("127.0.0.1", 0), threading.Event()
+    port = bound.getsockname()[1]
     with assistant(configured(), ScriptedModel(replies=[*TURN])) as ours:
-        thread = threading.Thread(target=lambda: asyncio.run(running._http(ours.app, "127.0.0.1", port, stop)))
+        thread = threading.Thread(target=serve, args=(ours.app, bound, stop))
         thread.start()
         address = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + LONG
-        while time.monotonic() < until:
-            try:
-                assert httpx.get(f"{address}/healthz").text == "ok"
-                break
-            except httpx.ConnectError:
-                time.sleep(0.02)
+        assert httpx.get(f"{address}/healthz", timeout=LONG).text == "ok"
         yield address
         stop.set()
         thread.join(LONG)
@@ -114,11 +108,12 @@ class TestHttp:
     def test_other_paths_and_ways(self, served: str):
         assert httpx.get(served + PATH).status_code == 405 and httpx.post(f"{served}/other").status_code == 404
 
-    def test_a_port_that_is_taken(self, served: str, fake: FakeSlack):
-        import asyncio
+    def test_what_is_too_large_is_not_read(self, served: str):
+        assert httpx.post(served + PATH, content=b" " * (MOST + 1), timeout=LONG).status_code == 413
 
-        with pytest.raises(WaamError, match=r"127.0.0.1:\d+ cannot be listened on .* with --host and --port"):
-            asyncio.run(running._http(None, "127.0.0.1", int(served.rsplit(":", 1)[1]), threading.Event()))  # type: ignore[arg-type]
+    def test_a_port_that_is_taken(self, served: str, configured):
+        with pytest.raises(BadInput, match=r"Nothing can listen at 127.0.0.1 port \d+ .* give another --port"):
+            running.run(configured(), ("127.0.0.1", int(served.rsplit(":", 1)[1])))
 
 
 @pytest.mark.parametrize("channel", [CHANNEL, DIRECT])
