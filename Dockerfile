@@ -5,9 +5,8 @@
 
 FROM python:3.11-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1 UV_LINK_MODE=copy WAAM_HOME=/data PATH=/app/.venv/bin:$PATH
-# make installs; the rest is what vLLM, torch and numba load and compile with on a processor
 # hadolint ignore=DL3008
-RUN apt-get update && apt-get install --yes --no-install-recommends g++ libgomp1 libnuma1 make && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update && apt-get install --yes --no-install-recommends make && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 10001 waam && install --directory --owner waam /app /data
 USER 10001
 WORKDIR /app
@@ -26,13 +25,20 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8430/healthz', timeout=4)"]
 CMD ["serve", "--host", "0.0.0.0"]
 
-FROM base AS cpu
+# what vLLM, torch and numba load and compile with
+FROM base AS compiling
+USER root
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends g++ libgomp1 libnuma1 && rm -rf /var/lib/apt/lists/*
+USER 10001
+
+FROM compiling AS cpu
 RUN make venv REQUIREMENTS=all
 COPY --chown=waam . .
 EXPOSE 8427
 CMD ["up", "--foreground"]
 
-FROM base AS gpu
+FROM compiling AS gpu
 RUN make venv REQUIREMENTS=gpu
 COPY --chown=waam . .
 EXPOSE 8427

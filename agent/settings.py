@@ -84,7 +84,8 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]  # in the 
 class SlackSettings(BaseModel):
     """`waam slack`. `teams`: workspaces that are answered, by their ids; without any, that of the bot token. `all_messages`: channels (ids, or
     `*`) where every message is a question, not only a mention. `cited_only`: channels where an answer without a source is withheld. `rows`:
-    how many rows of a file of settings are answered. `answer_within_s`: how old a question may be that a restart finds unanswered."""
+    how many rows of a file of settings are answered. `answer_within_s`: how old a question may be that a restart finds unanswered.
+    `pause_h`: after how many hours without a word the main line of a direct message is a new conversation."""
 
     bot_token: SecretStr = SecretStr("")
     app_token: SecretStr = SecretStr("")
@@ -97,6 +98,7 @@ class SlackSettings(BaseModel):
     file_mb: int = Field(50, ge=1)
     rows: int = Field(30, ge=1)
     answer_within_s: float = Field(3600.0, ge=0)
+    pause_h: float = Field(12.0, gt=0)
     keep_days: int = Field(30, ge=1)
     api_url: str = "https://slack.com/api/"
 

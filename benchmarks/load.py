@@ -2,18 +2,21 @@
 
     python -m benchmarks.load [--conversations 200] [--turns 1000] [--way http|slack] [--json FILE]
 
-A server of its own process answers on the loopback; the model waits for a moment and then calls the tool, or writes what the tool says. What is
-told: errors, the agent's own time in a turn (all of it but the model's, the tools' and the time in the line), and the memory of the server after
-each tenth of the turns. The second half of them must not need more than the first: --turns 10000 looks for a leak.
+A server of its own process answers on the loopback; the model waits for a moment, never the same one, and then calls the tool, or writes what the
+tool says. What is told: errors, the agent's own time in a turn (all of it but the model's, the tools' and the time in the line), and the memory of
+the server after each tenth of the turns. The second half of them must not need more than the first: --turns 10000 looks for a leak. The exit code is
+1 where there were errors or the memory grew.
 """
 
 import argparse
 import asyncio
 import multiprocessing
+import random
 import re
 import statistics
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,30 +24,46 @@ from typing import Any
 import httpx
 import psutil
 from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
+from pydantic import PrivateAttr
 
 from agent.graph import build
 from agent.llm import ScriptedModel, tool_call_message
 from agent.server.app import application
 from agent.server.keys import Keys
-from agent.server.run import listen, options
+from agent.server.listening import listen
+from agent.server.run import options
 from agent.settings import HttpSettings, Settings, SlackSettings, TurnsSettings, settings
+from agent.state import Answer
 from benchmarks.machine import machine, table, write
 
 TARGET_MS = 50.0
-DELAY_S = 0.5  # of each of a turn's two calls of the model
+DELAY_S, SPREAD_S = 0.5, 0.25  # of each of a turn's two calls of the model; the same for all, sixteen turns would fall on the same moment
+GROWTH = 1.1  # of the memory in the second half, at most
 AT_ONCE, PATIENCE_S = 16, 300.0
 _RESULT = re.compile(r"^\[T1\] (.+?)\.?$", re.MULTILINE)
 
 
 class PacedModel(ScriptedModel):
-    """Answers any number of prompts: a prompt with a result by that result, any other by a call of the tool."""
+    """Answers any number of prompts: a prompt with a result by that result, any other by a call of the tool. How long it waited, in microseconds,
+    is what it gives as its output tokens: so it comes with the answer, and over HTTP too."""
+
+    _drawn: random.Random = PrivateAttr(default_factory=lambda: random.Random(0))
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **more: Any) -> ChatResult:
-        time.sleep(DELAY_S)
+        begun = time.perf_counter()
+        time.sleep(self._drawn.uniform(DELAY_S - SPREAD_S, DELAY_S + SPREAD_S))
         said = _RESULT.search(str(messages[-1].content))
         reply = AIMessage(f"{said[1]} [T1].") if said else tool_call_message(("detect_anomaly", {"settings": str(messages[-1].content)}))
+        waited = round((time.perf_counter() - begun) * 1e6)
+        reply.usage_metadata = UsageMetadata(input_tokens=0, output_tokens=waited, total_tokens=waited)
         return ChatResult(generations=[ChatGeneration(message=reply)])
+
+
+def own_ms(timings_ms: Mapping[str, float], usage: Mapping[str, int]) -> float:
+    """The agent's own part of a turn, whose model was a PacedModel."""
+    return timings_ms["total"] - timings_ms.get("tools", 0.0) - usage["completion_tokens"] / 1000
 
 
 def configured(conversations: int, home: Path) -> Settings:
@@ -66,7 +85,7 @@ def serve(conversations: int, home: Path, port: Any) -> None:
     uvicorn.Server(options(app, config.http.stop_s)).run(sockets=[bound])
 
 
-async def talk(client: httpx.AsyncClient, number: int, turns: int, spent: list[dict[str, float]], errors: list[str]) -> None:
+async def talk(client: httpx.AsyncClient, number: int, turns: int, own: list[float], errors: list[str]) -> None:
     """One conversation: each turn goes on from all before it."""
     said: list[dict[str, str]] = []
     for turn in range(turns):
@@ -80,12 +99,12 @@ async def talk(client: httpx.AsyncClient, number: int, turns: int, spent: list[d
         if reply["waam"]["status"] != "answered":
             errors.append(f"{reply['waam']['status']}: {reply['waam']['answer'][:150]}")
         said.append(reply["choices"][0]["message"])
-        spent.append(reply["waam"]["timings_ms"])
+        own.append(own_ms(reply["waam"]["timings_ms"], reply["usage"]))
 
 
 async def _load(url: str, process: psutil.Process, conversations: int, turns: int) -> dict[str, Any]:
     """`conversations` side by side until there were `turns` in all."""
-    spent: list[dict[str, float]] = []
+    own: list[float] = []
     errors: list[str] = []
     memory: list[float] = []
     each = max(1, turns // conversations)
@@ -93,14 +112,14 @@ async def _load(url: str, process: psutil.Process, conversations: int, turns: in
     async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, limits=limits) as client:
         while (await client.get("/healthz")).status_code != 200:
             await asyncio.sleep(0.1)
+        await talk(client, 0, 1, [], errors)  # what only the first turn has to load
         begun = time.monotonic()
-        talks = asyncio.gather(*(talk(client, number, each, spent, errors) for number in range(conversations)))
+        talks = asyncio.gather(*(talk(client, number, each, own, errors) for number in range(conversations)))
         while not talks.done():
-            if len(spent) >= len(memory) * each * conversations / 10:
+            if len(own) >= len(memory) * each * conversations / 10:
                 memory.append(process.memory_info().rss / 2**20)
             await asyncio.sleep(0.2)
         await talks
-    own = [row["total"] - row.get("tools", 0.0) - 2000 * DELAY_S for row in spent]
     return {"own_ms": own, "errors": errors, "memory_mib": memory, "seconds": time.monotonic() - begun}
 
 
@@ -123,64 +142,97 @@ def in_slack(conversations: int, turns: int) -> dict[str, Any]:
     """The same in threads of a Slack that runs here, by Socket Mode; the assistant and that Slack share this process, and so its lock."""
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
-    from agent.slack import desk
+    from agent.slack import questions
     from agent.slack.run import assistant
     from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack
 
-    spent: list[dict[str, float]] = []
+    own: list[float] = []
     errors: list[str] = []
     acknowledged: list[float] = []
-    asked = desk.run_turn
+    asked = questions.run_turn
 
-    def turn(*args: Any, **more: Any) -> Any:
+    def turn(*args: Any, **more: Any) -> Answer:
         answer = asked(*args, **more)
-        spent.append(answer.timings_ms)
+        own.append(own_ms(answer.timings_ms, answer.usage))
         if answer.status != "answered":
             errors.append(f"{answer.status}: {answer.answer[:150]}")
         return answer
+
+    def ask(fake: FakeSlack, number: int, **where: str) -> None:
+        question = f"Would a bead at {150 + number % 100} A, 22 V and {6 + number // conversations % 5} mm/s be normal?"
+        acknowledged.append(fake.ack(fake.mention(question, **where))[0])
+
+    def forget(fake: FakeSlack, count: int) -> None:
+        """Once so many answers stand there: what this Slack keeps would look like a leak."""
+        fake.wait_for(lambda: sum(_is_answer(each.blocks) for each in list(fake.channel.values())) >= count, "not all answers were posted")
+        for kept in (fake.calls, fake.channel, fake.acknowledged):
+            kept.clear()
 
     with TemporaryDirectory() as home, FakeSlack() as fake:
         tokens: dict[str, Any] = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": SECRET, "api_url": f"{fake.url}/api/"}
         slack = SlackSettings(**tokens, per_minute=1_000_000, per_day=1_000_000)
         config = configured(conversations, Path(home)).model_copy(update={"slack": slack})
-        desk.run_turn = turn
-        begun, process = time.monotonic(), psutil.Process()
-        memory = [process.memory_info().rss / 2**20]
-        with assistant(config, PacedModel(replies=[])) as ours:
-            handler = SocketModeHandler(ours.app, APP_TOKEN)
-            handler.connect()
-            roots = [fake.new_ts() for _ in range(conversations)]
-            for number in range(turns):
-                root = roots[number % conversations]
-                where = {"ts": root} if number < conversations else {"thread_ts": root}
-                question = f"Would a bead at {150 + number % 100} A, 22 V and {6 + number // conversations % 5} mm/s be normal?"
-                acknowledged.append(fake.ack(fake.mention(question, **where))[0])
-                if number % conversations == conversations - 1:  # a round; the next one goes on from its answers
-                    fake.wait_for(lambda done=number + 1: len(spent) >= done, "a round was not answered")
+        questions.run_turn = turn
+        try:
+            with assistant(config, PacedModel(replies=[])) as ours:
+                handler = SocketModeHandler(ours.app, APP_TOKEN)
+                handler.connect()
+                ask(fake, 0)  # what only the first turn has to load
+                forget(fake, 1)
+                own.clear()
+                acknowledged.clear()
+                begun, process = time.monotonic(), psutil.Process()
+                memory = [process.memory_info().rss / 2**20]
+                roots = [fake.new_ts() for _ in range(conversations)]
+                for first in range(0, turns, conversations):  # a round; the next one goes on from its answers
+                    numbers = range(first, min(first + conversations, turns))
+                    for number in numbers:
+                        root = roots[number % conversations]
+                        ask(fake, number, **({"thread_ts": root} if first else {"ts": root}))
+                    forget(fake, len(numbers))
                     memory.append(process.memory_info().rss / 2**20)
-            fake.wait_for(lambda: len(spent) >= turns, "not all were answered")
-            handler.close()
-    desk.run_turn = asked
-    own = [row["total"] - row.get("tools", 0.0) - 2000 * DELAY_S for row in spent]
-    return {"own_ms": own, "errors": errors, "memory_mib": memory, "seconds": time.monotonic() - begun, "slowest_ack_s": max(acknowledged)}
+                seconds = time.monotonic() - begun
+                handler.close()
+        finally:
+            questions.run_turn = asked
+    return {"own_ms": own, "errors": errors, "memory_mib": memory, "seconds": seconds, "slowest_ack_s": max(acknowledged)}
+
+
+def _is_answer(blocks: Sequence[Mapping[str, Any]]) -> bool:
+    return any(block["type"] == "actions" for block in blocks)
 
 
 WAYS = {"http": over_http, "slack": in_slack}
 
 
+def halves(memory: Sequence[float]) -> tuple[float, float]:
+    """The most that was needed in the first half of the turns, and in the second."""
+    middle = len(memory) // 2 + 1
+    first = max(memory[:middle])
+    return first, max(memory[middle:], default=first)
+
+
 def row(way: str, found: dict[str, Any]) -> dict[str, str]:
-    own, memory = found["own_ms"], found["memory_mib"]
+    own = found["own_ms"]
     late = statistics.quantiles(own, n=20)[-1]
-    half = max(memory[: len(memory) // 2 + 1])
+    first, second = halves(found["memory_mib"])
     return {
         "way": way, "turns": str(len(own)), "errors": str(len(found["errors"])), "a second": f"{len(own) / found['seconds']:.1f}",
         "own time, median": f"{statistics.median(own):.0f} ms",
         "95 % under": f"{late:.0f} ms (to reach {TARGET_MS:.0f}{'' if late <= TARGET_MS else ': missed'})",
-        "memory, first half": f"{half:.0f} MiB", "at the end": f"{memory[-1]:.0f} MiB",
+        "memory, first half": f"{first:.0f} MiB", "second half": f"{second:.0f} MiB",
     }  # fmt: skip
 
 
-def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
+def faults(way: str, found: dict[str, Any]) -> list[str]:
+    """What must not be, a line each."""
+    errors, (first, second) = found["errors"], halves(found["memory_mib"])
+    lines = [f"{way}: {errors.count(error)} × {error}" for error in sorted(set(errors))]
+    return lines + ([f"{way}: the memory grew from {first:.0f} to {second:.0f} MiB"] if second > GROWTH * first else [])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--conversations", type=int, default=200)
     parser.add_argument("--turns", type=int, default=1000, help="in all conversations together")
@@ -192,11 +244,11 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     for way, each in found.items():
         if "slowest_ack_s" in each:
             print(f"{way}: {each['slowest_ack_s']:.2f} s for the slowest acknowledgement")
-        for error in sorted(set(each["errors"]))[:5]:
-            print(f"  {way}: {each['errors'].count(error)} × {error}")
+    wrong = [line for way, each in found.items() for line in faults(way, each)]
+    print(*wrong[:10], sep="\n", end="\n" if wrong else "")
     write({"machine": machine(), **found}, given.json)
-    return found
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -28,10 +28,16 @@ def stages() -> dict[str, str]:
 
 def test_each_image_is_made_from_a_file_of_pins():
     made = {name: re.findall(r"make venv REQUIREMENTS=(\w+)", text) for name, text in stages().items()}
-    assert made == {"base": [], "agent": ["core"], "cpu": ["all"], "gpu": ["gpu"]}
+    assert made == {"base": [], "compiling": [], "agent": ["core"], "cpu": ["all"], "gpu": ["gpu"]}
     for (name,) in (found for found in made.values() if found):
         pins = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
         assert "--hash=sha256:" in pins and not re.search(r"^[a-z0-9_.-]+ *[<>~]", pins, re.MULTILINE)
+
+
+def test_only_where_something_is_compiled_there_is_a_compiler_and_nothing_runs_as_root():
+    assert [name for name, text in stages().items() if "g++" in text] == ["compiling"]
+    assert re.findall(r"^FROM (\w+) AS (?:agent|cpu|gpu)$", DOCKERFILE, re.MULTILINE) == ["base", "compiling", "compiling"]
+    assert all(re.findall(r"^USER (\w+)$", text, re.MULTILINE)[-1:] in ([], ["10001"]) for text in stages().values())
 
 
 def test_the_python_is_the_one_that_the_pins_are_for():
@@ -74,7 +80,7 @@ def test_a_variable_of_a_service_is_a_setting(name: str):
 
 def test_every_image_is_built_by_a_service_that_shares_the_volume():
     built = {service["image"]: service["build"]["target"] for service in SERVICES.values() if "build" in service}
-    assert set(built.values()) == set(stages()) - {"base"} and all(service["image"] in built for service in SERVICES.values())
+    assert set(built.values()) == set(stages()) - {"base", "compiling"} and all(service["image"] in built for service in SERVICES.values())
     assert all(service["volumes"] == ["data:/data"] for service in SERVICES.values()) and "WAAM_HOME=/data" in DOCKERFILE
 
 

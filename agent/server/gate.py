@@ -5,16 +5,13 @@ server work, and by a name that it makes point to 127.0.0.1 it could read them t
 and what a browser sends from another page is refused unless that page is named in WAAM_HTTP__ORIGINS.
 """
 
-import time
 from urllib.parse import urlsplit
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from agent.allowance import Allowance
 from agent.server.keys import Keys, is_loopback
 from agent.server.metrics import Metrics
 from agent.server.refusals import Refused
@@ -35,8 +32,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, keys: Keys, config: HttpSettings, metrics: Metrics) -> None:
         self.app, self._keys, self._config, self._metrics = app, keys, config, metrics
-        self._limit = RateLimitItemPerMinute(config.requests_per_minute)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._allowance = Allowance("requests", config.requests_per_minute)
         self._hosts, self._origins = set(config.hosts), {each.rstrip("/") for each in config.origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,10 +71,8 @@ class Gate:
             raise Refused(401, "invalid_api_key", "This needs a key of this server, sent as `Authorization: Bearer …`.")
         request.state.known = whose is not None or not self._keys
         request.state.user = whose or (request.client.host if request.client else "somebody")
-        if request.method == "POST" and not self._limiter.hit(self._limit, request.state.user):
-            again = max(1, int(self._limiter.get_window_stats(self._limit, request.state.user).reset_time - time.time()) + 1)
-            words = f"More than {self._config.requests_per_minute} requests in a minute; try again in {again} s."
-            raise Refused(429, "rate_limit_exceeded", words, again_s=again)
+        if request.method == "POST" and (refusal := self._allowance.refusal(request.state.user)):
+            raise Refused(429, "rate_limit_exceeded", refusal.words, again_s=refusal.again_s)
 
     def _most(self, request: Request) -> int:
         """The bytes that the body may have. Raises Refused where it says that it has more."""

@@ -10,9 +10,9 @@ import uvicorn
 from langgraph.graph.state import CompiledStateGraph
 from starlette.applications import Starlette
 
-from agent.errors import BadInput
 from agent.server.app import application
 from agent.server.keys import check_host, read_keys
+from agent.server.listening import listen
 from agent.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -32,15 +32,6 @@ class Server(uvicorn.Server):
         closing = asyncio.create_task(asyncio.to_thread(self._app.state.turns.close, self._stop_s))
         await super().shutdown(sockets)
         self.ended = await closing and not self._app.state.side.running
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket bound there. Raises BadInput, one sentence, where that cannot be."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=256)
-    except OSError as error:
-        raise BadInput(f"Nothing can listen at {host} port {port} ({error.strerror}); give another --port, or stop what runs there.") from None
 
 
 def options(app: Starlette, stop_s: float) -> uvicorn.Config:

@@ -19,8 +19,9 @@ from agent.slack.journal import Journal
 from agent.slack.mrkdwn import escape, plain
 
 HELP = (
-    "Ask about a weld bead, such as `/waam Would a bead at 188 A, 21.4 V and 48 cm/min be normal?` The answer comes in a thread; go on there. "
-    "In a channel mention me, in a direct message just write; attach a monitoring log or a table of settings (CSV) to have it read."
+    "Ask about a weld bead, such as `/waam Would a bead at 188 A, 21.4 V and 48 cm/min be normal?` In a channel mention me: the answer comes in a "
+    "thread; go on there. In a direct message just write, and go on there; `reset` begins a new conversation. You can attach a monitoring log or "
+    "a table of settings (CSV) and have it read."
 )
 Body = dict[str, Any]
 
@@ -63,6 +64,9 @@ def listen(app: App, desk: Desk, journal: Journal, buttons: Buttons, settings: S
             return
         user, channel, ts = command["user_id"], command["channel_id"], f"command-{command['trigger_id']}"
         asked = Incoming(team=command["team_id"], channel=channel, ts=ts, root="", user=user, question=question)
+        if asked.begins_anew and not asked.direct:
+            ack("Each question to me in a channel begins a new conversation; `/waam reset` is for a direct message.")
+            return
         hand_in(asked.model_copy(update={"response_url": command.get("response_url", "")}))
         ack()
 

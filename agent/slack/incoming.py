@@ -9,6 +9,8 @@ from agent.settings import Names
 from agent.slack.mrkdwn import mentioned, plain
 
 _SPOKEN = (None, "file_share", "thread_broadcast")  # subtypes in which a person says something new; edits, joins and deletions are others
+MAIN = "main"
+ANEW = ("reset", "/reset")  # the chat's word for it; Slack takes a slash at the very beginning for itself
 NOTE = "Here is the shift note: “{note}” What does it say?"
 
 
@@ -23,9 +25,9 @@ class Attached(BaseModel):
 
 
 class Incoming(BaseModel):
-    """A question. `ts` is what makes it one of its channel, and `root` the message that its thread hangs on: the thread is the conversation.
-    A command has none until it is posted as a message. `response_url`: where a person who asked without a message is told what cannot be
-    posted in the channel."""
+    """A question. `ts` is what makes it one of its channel. `root` is what its conversation hangs on: the first message of its thread, or in the
+    main line of a direct message, which is one conversation, MAIN until it is known since when that runs, then MAIN-ts. A command has none until
+    it is posted as a message. `response_url`: where a person who asked without a message is told what cannot be posted in the channel."""
 
     team: str
     channel: str
@@ -45,6 +47,26 @@ class Incoming(BaseModel):
         """The thread of LangGraph's checkpointer."""
         return f"slack/{self.team}/{self.channel}/{self.root}"
 
+    @property
+    def direct(self) -> bool:
+        """Whether it stands in a direct message."""
+        return self.channel.startswith("D")
+
+    @property
+    def thread(self) -> str | None:
+        """The thread in which it is answered; None for the main line."""
+        return None if not self.root or self.root.startswith(MAIN) else self.root
+
+    @property
+    def place(self) -> tuple[str, str | None]:
+        """What has this in common is answered in the order in which it came."""
+        return self.channel, self.thread
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it asks for a new conversation, and nothing else."""
+        return self.question.lower() in ANEW and not self.files
+
 
 def of_event(event: Mapping[str, Any], team: str, bot: str, all_messages: Names, takes_part: Callable[[str], bool]) -> Incoming | None:
     """The question of a `message` or `app_mention` event, or None: of bots, of what is no new message, and of talk that is not with us.
@@ -57,9 +79,10 @@ def of_event(event: Mapping[str, Any], team: str, bot: str, all_messages: Names,
         return None
     text, ts = str(event.get("text") or ""), str(event["ts"])
     found = Incoming(
-        team=team, channel=event["channel"], ts=ts, root=str(event.get("thread_ts") or ts), user=user, question=plain(text, bot),
+        team=team, channel=event["channel"], ts=ts, root="", user=user, question=plain(text, bot),
         files=[_attached(file) for file in event.get("files") or []],
     )  # fmt: skip
+    found.root = str(event.get("thread_ts") or (MAIN if found.direct else ts))
     if bot in mentioned(text) or event.get("type") == "app_mention" or event.get("channel_type") == "im":
         return found
     if mentioned(text):  # said to somebody else

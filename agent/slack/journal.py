@@ -10,8 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
-from agent.slack.incoming import Incoming
+from agent.slack.incoming import MAIN, Incoming
 from agent.slack.reply import Reply
 
 _TABLES = """
@@ -64,8 +65,19 @@ class Journal:
         return self._one("SELECT 1 FROM questions WHERE conversation = ? LIMIT 1", conversation) is not None
 
     def rooted(self, incoming: Incoming) -> None:
-        """A command stands in the channel now, as a message that its thread hangs on."""
+        """It is known now what its conversation hangs on."""
         self._do("UPDATE questions SET conversation = ?, body = ? WHERE key = ?", incoming.conversation, incoming.model_dump_json(), incoming.key)
+
+    def main_line(self, incoming: Incoming, ts: str, pause_s: float) -> str:
+        """The root of `incoming`, which stands at `ts` in the main line of a direct message: of the conversation that runs there since the last new
+        beginning, or of one that begins with it where that is none or where nothing was said for `pause_s`."""
+        main = incoming.model_copy(update={"root": MAIN}).conversation
+        last = self._one(
+            "SELECT before.conversation, this.taken - max(before.taken) FROM questions before, questions this "
+            "WHERE this.key = ? AND before.rowid < this.rowid AND before.conversation > ? AND before.conversation <= ? "
+            "GROUP BY before.conversation ORDER BY before.conversation DESC LIMIT 1", incoming.key, main, f"{main}-{ts}",
+        )  # fmt: skip
+        return last[0].rsplit("/", 1)[1] if last and last[1] <= pause_s else f"{MAIN}-{ts}"
 
     def shown(self, key: str, ts: str) -> None:
         """The message `ts` stands for the answer until that is there, and is then replaced by it."""
@@ -85,7 +97,8 @@ class Journal:
 
     def turn(self, key: str) -> tuple[str, str] | None:
         """(conversation, checkpoint) of a question that was answered by a turn."""
-        return self._one("SELECT conversation, checkpoint FROM questions WHERE key = ? AND checkpoint IS NOT NULL", key)
+        row = self._one("SELECT conversation, checkpoint FROM questions WHERE key = ? AND checkpoint IS NOT NULL", key)
+        return (row[0], row[1]) if row else None
 
     def left(self, key: str) -> Unfinished | None:
         """One question as far as it got; None if it was posted."""
@@ -115,9 +128,9 @@ class Journal:
         with self._lock:
             self._database.close()
 
-    def _one(self, query: str, *values: object) -> tuple[str, str] | None:
+    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         with self._lock:
-            row: tuple[str, str] | None = self._database.execute(query, values).fetchone()
+            row: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
         return row
 
     def _do(self, query: str, *values: object) -> None:

@@ -1,6 +1,5 @@
 """`waam slack`: put together and run until it is told to stop, by Socket Mode or over HTTP."""
 
-import asyncio
 import logging
 import signal
 from collections.abc import Iterator
@@ -17,15 +16,17 @@ from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.llm import chat_model
 from agent.progress import progress_line
+from agent.server import listening
 from agent.settings import Settings
 
 try:
-    from aiohttp import web
-    from slack_bolt import App, BoltRequest
+    from slack_bolt import App
     from slack_bolt.adapter.socket_mode import SocketModeHandler
     from slack_sdk import WebClient
     from slack_sdk.errors import SlackApiError, SlackClientError
     from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, ServerErrorRetryHandler
+
+    from agent.slack.http import PATH, serve
 except ModuleNotFoundError as missing:
     raise WaamError(f"{missing.name} is not installed here; `make venv` installs it, or pip install 'waam-assistant[slack]'.") from None
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 LOG = logging.getLogger(__name__)
-PATH = "/slack/events"
 SWEEP_S, PRUNE_S = 60.0, 86_400.0
 STOP_S = 25.0  # what a turn may still take after the signal to stop
 SETUP = "docs/slack.md says in ten minutes where it comes from."
@@ -58,14 +58,16 @@ def run(settings: Settings, http: tuple[str, int] | None) -> bool:
     """Answer until SIGINT or SIGTERM: over Socket Mode, or over HTTP where `http`, a host and a port, is given; whether all that ran ended in
     time. Raises WaamError, one sentence."""
     _check(settings, http is not None)
+    bound = listening.listen(*http) if http else None
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with assistant(settings, chat_model(settings)) as ours:
-        if http is None:
+        if http is None or bound is None:
             _socket(ours.app, settings, stop)
         else:
-            asyncio.run(_http(ours.app, *http, stop))
+            progress_line(f"Listening on http://{http[0]}:{http[1]}{PATH}; Ctrl-C stops.")
+            serve(ours.app, bound, stop)
     return ours.desk.close(0)  # as it was closed
 
 
@@ -113,24 +115,6 @@ def assistant(settings: Settings, model: "BaseChatModel | None") -> Iterator[Ass
         lock.release()
 
 
-def http_app(app: App) -> web.Application:
-    """The aiohttp application: Slack's requests at PATH (Bolt verifies signature and time), and /healthz."""
-
-    async def slack(request: web.Request) -> web.Response:
-        asked = BoltRequest(body=await request.text(), query=request.query_string, headers=dict(request.headers))
-        said = await asyncio.get_running_loop().run_in_executor(None, app.dispatch, asked)
-        headers = said.first_headers_without_set_cookie()
-        kind = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), "text/plain").split(";")[0]
-        return web.Response(status=said.status, text=said.body or "", headers=headers, content_type=kind)
-
-    async def healthz(request: web.Request) -> web.Response:
-        return web.Response(text="ok")
-
-    served = web.Application(client_max_size=2**20)
-    served.add_routes([web.post(PATH, slack), web.get("/healthz", healthz)])
-    return served
-
-
 def _socket(app: App, settings: Settings, stop: Event) -> None:
     handler = SocketModeHandler(app, settings.slack.app_token.get_secret_value())
     try:
@@ -142,20 +126,6 @@ def _socket(app: App, settings: Settings, stop: Event) -> None:
     progress_line("Listening by Socket Mode; Ctrl-C stops.")
     stop.wait()
     handler.close()
-
-
-async def _http(app: App, host: str, port: int, stop: Event) -> None:
-    runner = web.AppRunner(http_app(app), access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as taken:
-        await runner.cleanup()
-        raise WaamError(f"{host}:{port} cannot be listened on ({taken.strerror}); choose another one with --host and --port.") from None
-    progress_line(f"Listening on http://{host}:{port}{PATH}; Ctrl-C stops.")
-    while not stop.is_set():
-        await asyncio.sleep(0.1)
-    await runner.cleanup()
 
 
 def _check(settings: Settings, http: bool) -> None:

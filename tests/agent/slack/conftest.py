@@ -12,10 +12,13 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from agent.llm import ScriptedModel, tool_call_message
 from agent.settings import Settings, SlackSettings, TurnsSettings
 from agent.slack.run import Assistant, assistant
+from tests.agent.fakes import CAUSE
 from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, LONG, SECRET, FakeSlack
 
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
+NORMAL = "predicted to be normal with probability 0.93"
 TURN = (tool_call_message(("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"})), GOOD)
+SEARCH = (tool_call_message(("detect_anomaly", {}), ("search_knowledge", {})), f"{GOOD} {CAUSE.rstrip('.')} [K1].")
 
 
 class HeldModel(ScriptedModel):

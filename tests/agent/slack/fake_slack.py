@@ -169,7 +169,7 @@ class FakeSlack:
         return [arguments for name, arguments in self.calls if name == method]
 
     def new_ts(self) -> str:
-        return f"17000000{next(self._ids):02}.000100"
+        return f"17{next(self._ids):08}.000100"
 
     # the servers
 

@@ -55,15 +55,18 @@ def test_nothing_is_written_to_a_message_that_was_left(fake: FakeSlack):
     assert "too late" not in fake.channel[one].said
 
 
-def test_it_waits_as_long_as_slack_says_and_loses_only_that_update(fake: FakeSlack):
+def test_it_waits_as_long_as_slack_says_and_loses_only_that_update(fake: FakeSlack, monkeypatch):
+    pauses: list[float] = []
+    send = Board._send
+    monkeypatch.setattr(Board, "_send", lambda *it: pauses.append(send(*it)) or pauses[-1])
     ours, (one, _) = board(fake)
-    fake.failures["chat.update"] = [(429, {"Retry-After": "1"}, {"ok": False, "error": "ratelimited"})]
+    fake.failures["chat.update"] = [(429, {"Retry-After": "3600"}, {"ok": False, "error": "ratelimited"})]
     ours.say(one, "lost")
     fake.wait_for(lambda: fake.made("chat.update"), "nothing was sent")
     ours.say(one, "kept")
-    fake.posted("kept")
-    ours.close()
-    assert "lost" not in fake.channel[one].said
+    ours.close()  # ends the pause, and says what is still to be said
+    assert pauses == [3600.0, 0.0]
+    assert "lost" not in fake.channel[one].said and "kept" in fake.channel[one].said
 
 
 def test_who_says_something_never_waits_for_slack(fake: FakeSlack, monkeypatch):

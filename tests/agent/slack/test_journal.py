@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.slack.incoming import Incoming
+from agent.slack.incoming import MAIN, Incoming
 from agent.slack.journal import Journal
 from agent.slack.reply import said
 
@@ -75,6 +75,47 @@ def test_the_threads_that_it_takes_part_in(file: Path):
     journal = Journal(file)
     journal.take(question("2.2", root="1.1"))
     assert journal.takes_part("slack/T1/C1/1.1") and not journal.takes_part("slack/T1/C1/2.2")
+
+
+class TestTheMainLineOfADirectMessage:
+    """Each question as it comes, with `main` for its root until it is known which conversation that is."""
+
+    @staticmethod
+    def come(journal: Journal, ts: str, pause_s: float = 3600) -> str:
+        incoming = question(ts, root=MAIN)
+        journal.take(incoming)
+        root = journal.main_line(incoming, ts, pause_s)
+        journal.rooted(incoming.model_copy(update={"root": root}))
+        return root
+
+    def test_it_is_one_conversation_until_a_pause(self, file: Path):
+        journal = Journal(file)
+        assert [self.come(journal, ts) for ts in ("11.1", "12.1")] == ["main-11.1"] * 2
+        assert self.come(journal, "13.1", pause_s=-1) == "main-13.1"
+        journal.close()
+        assert self.come(Journal(file), "14.1") == "main-13.1", "after a restart"
+
+    def test_what_comes_late_belongs_where_it_was_written(self, file: Path):
+        journal = Journal(file)
+        self.come(journal, "11.1")
+        self.come(journal, "13.1", pause_s=-1)
+        assert (self.come(journal, "12.1"), self.come(journal, "14.1")) == ("main-11.1", "main-13.1")
+
+    def test_what_waits_behind_it_does_not_hide_the_pause(self, file: Path):
+        journal = Journal(file)
+        first, second = question("21.1", root=MAIN), question("22.1", root=MAIN)
+        self.come(journal, "11.1")
+        for each in (first, second):
+            journal.take(each)
+        assert journal.main_line(first, "21.1", -1) == "main-21.1"
+
+    def test_that_of_another_person_and_threads_are_not_looked_at(self, file: Path):
+        journal = Journal(file)
+        self.come(journal, "11.1")
+        journal.take(question("12.1", root="11.1"))
+        other = question("13.1", root=MAIN).model_copy(update={"channel": "D2"})
+        journal.take(other)
+        assert journal.main_line(other, "13.1", 3600) == "main-13.1"
 
 
 def test_what_is_pruned_is_forgotten(file: Path):

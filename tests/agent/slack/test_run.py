@@ -11,18 +11,19 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from aiohttp.test_utils import unused_port
 from slack_sdk.signature import SignatureVerifier
 from typer.testing import CliRunner
 
 from agent.cli import app as cli
 from agent.errors import BadInput, WaamError
 from agent.llm import ScriptedModel
+from agent.server.listening import listen
 from agent.slack import run as running
-from agent.slack.run import PATH, assistant
+from agent.slack.http import MOST, PATH, serve
+from agent.slack.run import assistant
 from tests.agent.fakes import QUESTION
 from tests.agent.slack.conftest import TURN
-from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, LONG, SECRET, FakeSlack
+from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, DIRECT, LONG, SECRET, FakeSlack
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,20 +61,13 @@ class TestTokens:
 @pytest.fixture
 def served(fake: FakeSlack, configured, bench, shortlist):
     """The address of an assistant that listens over HTTP."""
-    import asyncio
-
-    port, stop = unused_port(), threading.Event()
+    bound, stop = listen("127.0.0.1", 0), threading.Event()
+    port = bound.getsockname()[1]
     with assistant(configured(), ScriptedModel(replies=[*TURN])) as ours:
-        thread = threading.Thread(target=lambda: asyncio.run(running._http(ours.app, "127.0.0.1", port, stop)))
+        thread = threading.Thread(target=serve, args=(ours.app, bound, stop))
         thread.start()
         address = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + LONG
-        while time.monotonic() < until:
-            try:
-                assert httpx.get(f"{address}/healthz").text == "ok"
-                break
-            except httpx.ConnectError:
-                time.sleep(0.02)
+        assert httpx.get(f"{address}/healthz", timeout=LONG).text == "ok"
         yield address
         stop.set()
         thread.join(LONG)
@@ -114,14 +108,16 @@ class TestHttp:
     def test_other_paths_and_ways(self, served: str):
         assert httpx.get(served + PATH).status_code == 405 and httpx.post(f"{served}/other").status_code == 404
 
-    def test_a_port_that_is_taken(self, served: str, fake: FakeSlack):
-        import asyncio
+    def test_what_is_too_large_is_not_read(self, served: str):
+        assert httpx.post(served + PATH, content=b" " * (MOST + 1), timeout=LONG).status_code == 413
 
-        with pytest.raises(WaamError, match=r"127.0.0.1:\d+ cannot be listened on .* with --host and --port"):
-            asyncio.run(running._http(None, "127.0.0.1", int(served.rsplit(":", 1)[1]), threading.Event()))  # type: ignore[arg-type]
+    def test_a_port_that_is_taken(self, served: str, configured):
+        with pytest.raises(BadInput, match=r"Nothing can listen at 127.0.0.1 port \d+ .* give another --port"):
+            running.run(configured(), ("127.0.0.1", int(served.rsplit(":", 1)[1])))
 
 
-def test_what_was_asked_when_the_process_was_killed_is_answered_by_the_next(fake: FakeSlack, home: Path):
+@pytest.mark.parametrize("channel", [CHANNEL, DIRECT])
+def test_what_was_asked_when_the_process_was_killed_is_answered_by_the_next(fake: FakeSlack, home: Path, channel: str):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WAAM_")} | {
         "WAAM_HOME": str(home), "WAAM_SLACK__BOT_TOKEN": BOT_TOKEN, "WAAM_SLACK__APP_TOKEN": APP_TOKEN,
         "WAAM_SLACK__API_URL": f"{fake.url}/api/", "WAAM_LLM__BASE_URL": f"{fake.url}/llm/v1", "WAAM_LLM__TIMEOUT_S": "60",
@@ -133,7 +129,8 @@ def test_what_was_asked_when_the_process_was_killed_is_answered_by_the_next(fake
 
     first = start()
     try:
-        asked = fake.mention("Calculate the heat input of 188 A, 21.4 V and 48 cm/min.")
+        question = "Calculate the heat input of 188 A, 21.4 V and 48 cm/min."
+        asked = fake.mention(question) if channel == CHANNEL else fake.event(question, channel=channel)
         fake.ack(asked)
         assert fake.model_asked.wait(LONG), "the model was not asked"
     finally:
@@ -149,4 +146,4 @@ def test_what_was_asked_when_the_process_was_killed_is_answered_by_the_next(fake
         second.terminate()
         _, said = second.communicate(timeout=LONG)
     assert second.returncode == 0 and "1 question of before the restart." in said and "Traceback" not in said
-    assert len(fake.made("chat.postMessage")) == 1 and answer.thread_ts == asked["event"]["ts"]
+    assert len(fake.made("chat.postMessage")) == 1 and answer.thread_ts == (asked["event"]["ts"] if channel == CHANNEL else None)
