@@ -8,6 +8,6 @@ drops        files that a terminal pastes by their path               units     
 saving       /save: a conversation as a file                          pictures     plots where the terminal can show them
 """
 
-from agent.chat.session import chat
+from agent.chat.session import chat, opened
 
-__all__ = ["chat"]
+__all__ = ["chat", "opened"]

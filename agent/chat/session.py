@@ -1,5 +1,6 @@
 """The loop of the chat: read, ask, show. The conversation lives in SQLite; what is kept here is only what waits for the next question."""
 
+import shlex
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,13 +11,13 @@ from rich.live import Live
 
 from agent import files
 from agent.chat import drops, pictures
-from agent.chat.commands import COMMANDS, help_page
+from agent.chat.commands import COMMANDS, called, none_such
 from agent.chat.progress import Progress
 from agent.chat.screen import Screen
 from agent.chat.show import answer_page
 from agent.chat.stoppable import Stoppable
 from agent.chat.units import Units
-from agent.conversations import checkpointer, conversations, turns
+from agent.conversations import checkpointer, chosen, conversations, exists, turns
 from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.llm import chat_model
@@ -26,12 +27,13 @@ from agent.settings import Settings
 from agent.state import Answer
 
 PICTURE_COLUMNS = 72
+LONGEST_NAME = 60
 
 
 class Session:
     """One user at one terminal. `attached` and `note` go with the next question; `last` is what /why and /sources speak of."""
 
-    def __init__(self, settings: Settings, screen: Screen, resume: str | None = None) -> None:
+    def __init__(self, settings: Settings, screen: Screen, name: str | None = None) -> None:
         self.settings, self.screen = settings, screen
         self.saver = checkpointer(settings)
         self.graph = build(chat_model(settings), settings, self.saver, local=True)
@@ -40,7 +42,7 @@ class Session:
         self.note = ""
         self.last: Answer | None = None
         self.stopped: list[Stoppable] = []
-        self.talk_on(resume or _new_name())
+        self.talk_on(name or _new_name())
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -70,14 +72,14 @@ class Session:
         try:
             if dropped := drops.dropped(text) if text else []:
                 self.attach(dropped)
-            elif (command := COMMANDS.get(word)) is not None:
+            elif (command := called(word, rest)) is not None:
                 command.run(self, rest.strip())
-            elif text.startswith("/") and not files.names(text.split()[0]):  # /data/run.csv begins a question
-                raise BadInput(f"There is no command {text.split()[0]}. {help_page()}")
+            elif word.startswith("/") and "/" not in word[1:] and not files.names(word):  # /data/run.csv begins a question
+                raise BadInput(none_such(word))
             elif text or self.note:
                 self.ask(text or drops.ANALYSE)
         except WaamError as refused:
-            self.screen.say(str(refused), "yellow", whole=True)
+            self.screen.say(str(refused), "yellow")
 
     def attach(self, paths: list[Path]) -> None:
         """Files for the next question: logs and mappings to be opened, a note to be read in."""
@@ -86,7 +88,7 @@ class Session:
         notes = [drops.note(path, self.settings.limits.question_chars) for path, kind in zip(paths, kinds, strict=True) if kind == "note"]
         self.attached, self.note = files.given(logs, self.settings.limits.file_mb) if logs else self.attached, "\n\n".join(notes) or self.note
         if logs:
-            self.screen.say(f"The next question is about {', '.join(self.attached)}.", "dim", whole=True)
+            self.screen.say(f"The next question is about {', '.join(self.attached)}.", "dim")
         if notes:
             words = len(self.note.split())
             self.screen.say(f"Read in as a note ({words} words). Enter alone has it analysed; a question that you type is asked about it.", "dim")
@@ -136,26 +138,43 @@ class Session:
         self.screen.say("")
 
 
-def chat(settings: Settings, resume: str | None = None) -> bool:
+def opened(settings: Settings, resume: str | None = None, name: str | None = None) -> Session:
+    """A session in the earlier conversation `resume`, in that of this `name`, which may begin, or in a new one. Raises BadInput, one sentence."""
+    if resume is not None and name is not None:
+        raise BadInput("Give --resume for an earlier conversation, or --name for one that may begin, not both.")
+    if name is not None and not (name.strip() and name.isprintable() and "/" not in name and len(name) <= LONGEST_NAME):
+        raise BadInput(f"A conversation's name has 1 to {LONGEST_NAME} characters and no stroke; write --name monday.")
+    session = Session(settings, Screen(), name)
+    if resume is not None:
+        session.talk_on(chosen(session.saver, resume))
+    return session
+
+
+def chat(session: Session) -> bool:
     """Read entries until Ctrl-D; piped input is taken line by line. False if a stopped turn still hangs in a model or a tool then."""
-    session = Session(settings, Screen(), resume)
     read = _prompt(session) if sys.stdin.isatty() else _piped
     _greet(session, known=session.last is not None)
     while True:
         try:
             text = read().strip()
         except EOFError:
-            return not any(turn.running for turn in session.stopped)
+            break
         except KeyboardInterrupt:  # drops what is typed
-            if sys.stdin.isatty():
-                continue
-            raise
+            if not sys.stdin.isatty():
+                raise
+            session.screen.say("Ctrl-D leaves.", "dim")
+            continue
         try:
             session.take(text)
+        except EOFError:  # /quit
+            break
         except KeyboardInterrupt:  # while a command runs or an answer is printed
             if not (sys.stdin.isatty() and session.screen.console.is_terminal):
                 raise
             session.screen.say("Stopped.", "dim")
+    if session.screen.console.is_terminal and exists(session.saver, session.thread):
+        session.screen.say(f"Resume with: waam chat --resume {shlex.quote(session.thread)}", "dim")
+    return not any(turn.running for turn in session.stopped)
 
 
 def _greet(session: Session, known: bool) -> None:

@@ -20,7 +20,7 @@ def script(monkeypatch: pytest.MonkeyPatch, bench, shortlist):
     def run(config: Settings, lines: list[str], *replies, resume: str | None = None) -> None:
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
         monkeypatch.setattr(chatting, "chat_model", lambda settings: ScriptedModel(replies=list(replies)))
-        assert chatting.chat(config, resume)
+        assert chatting.chat(chatting.opened(config, name=resume))
 
     return run
 

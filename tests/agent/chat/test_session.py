@@ -1,11 +1,14 @@
 """The chat: a conversation that outlives the process, files, and feedback; over piped lines and at a terminal."""
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from agent.chat import session as chatting
+from agent.chat.commands import COMMANDS
+from agent.errors import BadInput
 from agent.learning.feedback import Feedback
 from agent.learning.feedback_store import FeedbackStore
 from agent.llm import ScriptedModel, tool_call_message
@@ -31,6 +34,32 @@ def test_a_conversation_goes_on_by_its_name_in_another_process(script, config: S
     script(config, ["same at 240 A"], *calls, resume="monday")
     assert ("detect_anomaly", SETTINGS | {"current_a": 240.0}) in bench.asked
     assert "unregistered" not in caplog.text, "the checkpoint holds types that it will refuse one day"
+
+
+class TestOpened:
+    def test_an_earlier_one_by_its_name_or_number(self, script, config: Settings):
+        script(config, [QUESTION], tool_call_message(("detect_anomaly", {})), GOOD, resume="monday")
+        for said in ("monday", "1"):
+            session = chatting.opened(config, resume=said)
+            assert session.thread == "monday" and session.last is not None
+
+    def test_one_that_is_not_there_is_no_new_one(self, script, config: Settings):
+        script(config, [QUESTION], tool_call_message(("detect_anomaly", {})), GOOD, resume="monday")
+        with pytest.raises(
+            BadInput, match="There is no conversation 'mondy', but monday; .*`waam chat --name mondy` begins one"
+        ):
+            chatting.opened(config, resume="mondy")
+        with pytest.raises(BadInput, match="There is no conversation '2'; "):
+            chatting.opened(config, resume="2")
+
+    @pytest.mark.parametrize("name", ["", " ", "slack/C1/2", "a\x1bb", "x" * 61])
+    def test_what_is_no_name(self, config: Settings, name: str):
+        with pytest.raises(BadInput, match="A conversation's name has 1 to 60 characters and no stroke"):
+            chatting.opened(config, name=name)
+
+    def test_one_thing_at_a_time(self, config: Settings):
+        with pytest.raises(BadInput, match="not both"):
+            chatting.opened(config, resume="monday", name="monday")
 
 
 def test_reset_forgets(script, config: Settings, bench, capsys):
@@ -185,11 +214,11 @@ class TestAtATerminal:
         monkeypatch.setitem(chatting.COMMANDS, "/why", replace(chatting.COMMANDS["/why"], run=_interrupt))
         if not at_terminal:
             with pytest.raises(KeyboardInterrupt):
-                chatting.chat(config)
+                chatting.chat(chatting.opened(config))
             return
-        assert chatting.chat(config)
+        assert chatting.chat(chatting.opened(config))
         said = " ".join(terminal.lines())
-        assert "Stopped." in said and "There is no command /frobnicate." in said
+        assert "Stopped." in said and "There is no command /frobnicate;" in said
 
     def test_a_pasted_table_is_one_question(self, talk, bench):
         session, _ = talk(tool_call_message(("detect_anomaly", {})), GOOD)
@@ -207,7 +236,28 @@ class TestAtATerminal:
         written = terminal.written.getvalue()
         assert "owned" in written and not set(written) & {"\x1b", "\x07", "\u202e"}
 
+    @pytest.mark.parametrize(("line", "nearest"), [("/resme", "/resume"), ("/Why", "/why"), ("/source 2", "/sources")])
+    def test_a_misspelt_command_has_its_nearest_named(self, talk, line: str, nearest: str):
+        session, terminal = talk()
+        session.take(line)
+        assert f"There is no command {line.split()[0]}; did you mean {nearest}?" in terminal.lines()
+
+    @pytest.mark.parametrize("line", ["/quit", "quit", "exit"])
+    def test_a_word_that_leaves(self, talk, line: str):
+        with pytest.raises(EOFError):
+            talk()[0].take(line)
+
+    def test_its_own_words_are_broken_between_words_and_a_path_not_at_all(self, talk, tmp_path):
+        path = tmp_path / f"{'x' * 90}.csv"
+        path.write_text("t,I,U\n")
+        session, terminal = talk()
+        session.take(str(path))
+        assert terminal.lines() == ["The next question is about", f"{path}.", ""]
+        session.take("/frobnicate")
+        lines = terminal.lines()
+        assert max(map(len, lines)) <= 80 and set(COMMANDS) <= set(re.findall(r"/\w+", " ".join(lines)))
+
     def test_what_is_no_command(self, talk):
         session, terminal = talk()
         session.take("/frobnicate now")
-        assert " ".join(terminal.lines()).startswith("There is no command /frobnicate. The commands are /why, /sources,")
+        assert " ".join(terminal.lines()).startswith("There is no command /frobnicate; they are /why, /sources,")
