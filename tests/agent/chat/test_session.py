@@ -45,9 +45,7 @@ class TestOpened:
 
     def test_one_that_is_not_there_is_no_new_one(self, script, config: Settings):
         script(config, [QUESTION], tool_call_message(("detect_anomaly", {})), GOOD, resume="monday")
-        with pytest.raises(
-            BadInput, match="There is no conversation 'mondy', but monday; .*`waam chat --name mondy` begins one"
-        ):
+        with pytest.raises(BadInput, match=r"There is no conversation 'mondy', but monday; .*`waam chat --name mondy` begins one"):
             chatting.opened(config, resume="mondy")
         with pytest.raises(BadInput, match="There is no conversation '2'; "):
             chatting.opened(config, resume="2")
