@@ -24,6 +24,11 @@ def checkpointer(settings: Settings) -> SqliteSaver:
     return SqliteSaver(connection, serde=serializer())
 
 
+def scratch() -> SqliteSaver:
+    """Conversations that nobody keeps."""
+    return SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False), serde=serializer())
+
+
 def serializer() -> JsonPlusSerializer:
     """What writes and reads a turn's state. Its types alone may come back from a checkpoint."""
     modules = (state, result)

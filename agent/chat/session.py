@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.live import Live
 
-from agent import files
+from agent import files, notes
 from agent.chat import drops, pictures
 from agent.chat.commands import COMMANDS, called, none_such
 from agent.chat.progress import Progress
@@ -17,12 +17,13 @@ from agent.chat.screen import Screen
 from agent.chat.show import answer_page
 from agent.chat.stoppable import Stoppable
 from agent.chat.units import Units
-from agent.conversations import checkpointer, chosen, conversations, exists, turns
+from agent.conversations import checkpointer, chosen, conversations, exists, scratch, turns
 from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.llm import chat_model
 from agent.model.vllm_server import VllmServer
 from agent.render import plain
+from agent.rows import Table
 from agent.settings import Settings
 from agent.state import Answer
 
@@ -76,30 +77,54 @@ class Session:
                 command.run(self, rest.strip())
             elif word.startswith("/") and "/" not in word[1:] and not files.names(word):  # /data/run.csv begins a question
                 raise BadInput(none_such(word))
-            elif text or self.note:
-                self.ask(text or drops.ANALYSE)
+            elif text or self.note or self.attached:
+                self.ask(text or (notes.ANALYSE if self.note else files.about(self.attached)))
         except WaamError as refused:
             self.screen.say(str(refused), "yellow")
 
     def attach(self, paths: list[Path]) -> None:
         """Files for the next question: logs and mappings to be opened, a note to be read in."""
-        kinds = [drops.kind(path) for path in paths]
-        logs = [path for path, kind in zip(paths, kinds, strict=True) if kind == "log"]
-        notes = [drops.note(path, self.settings.limits.question_chars) for path, kind in zip(paths, kinds, strict=True) if kind == "note"]
-        self.attached, self.note = files.given(logs, self.settings.limits.file_mb) if logs else self.attached, "\n\n".join(notes) or self.note
-        if logs:
-            self.screen.say(f"The next question is about {', '.join(self.attached)}.", "dim")
-        if notes:
+        note, opened = notes.apart([str(path) for path in paths], self.settings.limits.question_chars)
+        self.attached, self.note = files.given(opened, self.settings.limits.file_mb) or self.attached, note or self.note
+        if opened:
+            self.screen.say(f"The next question is about {', '.join(self.attached)}. Enter alone asks: {files.about(self.attached)}", "dim")
+        if note:
             words = len(self.note.split())
             self.screen.say(f"Read in as a note ({words} words). Enter alone has it analysed; a question that you type is asked about it.", "dim")
 
     def ask(self, question: str) -> None:
         """One turn, which Ctrl-C stops. What waited for a question is kept if it cannot be asked, and comes back if it is stopped."""
         chosen = [*self.attached, *files.named(drops.quoted(question), self.settings.limits.file_mb)]
-        text = drops.handed_over(question, self.note) if self.note else drops.quoted(question)
+        text = notes.handed_over(question, self.note) if self.note else drops.quoted(question)
         waited = self.attached, self.note
         self.attached, self.note = [], ""
+        if table := None if waited[1] else files.beads(chosen, self.settings.slack.rows):
+            self._ask_rows(" ".join(files.bare(question).split()), table)
+            return
         turn = Stoppable(self.graph, self.saver, text, self.thread, chosen)
+        if not self._ended(turn):
+            self.attached, self.note = waited
+            self.screen.say("Stopped; the conversation is as it was before this question.", "dim")
+            return
+        self.last = turn.answer
+        if self.last is not None:
+            self._show(self.last)
+
+    def _ask_rows(self, question: str, table: Table) -> None:
+        """Every row is a question of its own, with none before it; the conversation has none of them."""
+        for row in table.rows:
+            self.screen.say(row.name, "bold")
+            turn = Stoppable(self.graph, scratch(), f"{question}\n{row.text}", row.name)
+            if not self._ended(turn):
+                self.screen.say(f"Stopped at {row.name}; the rows after it were not asked.", "dim")
+                return
+            if turn.answer is not None:
+                self._show(turn.answer)
+        more = f" The file has {table.more} more." if table.more else ""
+        self.screen.say(f"Each of the {len(table.rows)} rows was asked by itself; the conversation goes on from before them.{more}", "dim")
+
+    def _ended(self, turn: Stoppable) -> bool:
+        """Follow a turn to its end; False where Ctrl-C stopped it. Raises KeyboardInterrupt where questions are piped."""
         try:
             self._watch(turn)
         except KeyboardInterrupt:
@@ -107,12 +132,8 @@ class Session:
             self.stopped.append(turn)
             if not self.screen.console.is_terminal:
                 raise
-            self.attached, self.note = waited
-            self.screen.say("Stopped; the conversation is as it was before this question.", "dim")
-            return
-        self.last = turn.answer
-        if self.last is not None:
-            self._show(self.last)
+            return False
+        return True
 
     def _watch(self, turn: Stoppable) -> None:
         progress = Progress()

@@ -19,7 +19,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from agent import files, rows
+from agent import files, notes, rows
 from agent.errors import Busy, WaamError
 from agent.settings import Settings
 from agent.slack import reply as replies
@@ -45,7 +45,6 @@ FINAL = frozenset({  # what Slack says where it makes no difference to ask it ag
     "invalid_auth", "not_authed", "token_revoked", "token_expired", "no_permission", "missing_scope", "user_not_found", "cannot_dm_bot",
     "invalid_blocks", "invalid_blocks_format", "invalid_arguments", "no_text",
 })  # fmt: skip
-ABOUT_LOG, ABOUT_ROWS = "What is wrong in this log?", "Would this bead be normal?"  # where a file comes without a word
 
 
 @dataclass(frozen=True)
@@ -138,10 +137,10 @@ class Desk:
             self._journal.shown(incoming.key, shown)
         self._board.watch((incoming.channel, shown), THINKING)
         try:
-            fetched = self._downloads.fetch(incoming)
-            table = self._rows(fetched)
+            note, opened = notes.apart(self._downloads.fetch(incoming), self._config.limits.question_chars)
+            table = None if note else files.beads(opened, self._slack.rows)
             if table is None:
-                self._ask(incoming, shown, fetched)
+                self._ask(incoming, shown, opened, note)
             else:
                 self._ask_rows(incoming, shown, table)
         except WaamError as refused:  # also Busy: that is the answer, and the person asks again
@@ -157,9 +156,9 @@ class Desk:
         else:
             self._begin(left.incoming, left.shown, again=True)
 
-    def _ask(self, incoming: Incoming, shown: str, fetched: list[str]) -> None:
-        question = incoming.question or (ABOUT_LOG if fetched else "")
-        asked = Asked(question, incoming.user, incoming.conversation, files=tuple(fetched))
+    def _ask(self, incoming: Incoming, shown: str, opened: list[str], note: str) -> None:
+        question = notes.handed_over(incoming.question, note) if note else incoming.question or files.about(opened)
+        asked = Asked(question, incoming.user, incoming.conversation, files=tuple(opened))
 
         def done(future: "Future[Answer]") -> None:
             # called before the next turn of this conversation begins, so that what the graph holds of it is this turn
@@ -177,7 +176,7 @@ class Desk:
 
     def _ask_rows(self, incoming: Incoming, shown: str, table: rows.Table) -> None:
         """Every row is a question of its own, with none before it."""
-        question = incoming.question or ABOUT_ROWS
+        question = incoming.question or files.ABOUT_ROWS
         answers: dict[int, Answer | None] = {}
         chosen, lock = table.rows, Lock()
 
@@ -296,11 +295,6 @@ class Desk:
     def _checkpoint(self, conversation: str) -> str | None:
         found: dict[str, Any] = dict(self._graph.get_state({"configurable": {"thread_id": conversation}}).config.get("configurable", {}))
         return found.get("checkpoint_id")
-
-    def _rows(self, fetched: list[str]) -> rows.Table | None:
-        """The rows of a single file of settings."""
-        logs, mapping = files.parts(fetched)
-        return rows.read(Path(logs[0]), self._slack.rows) if len(logs) == 1 and mapping is None else None
 
     def _later(self, incoming: Incoming, work: Callable[[], None]) -> None:
         try:

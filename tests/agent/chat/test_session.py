@@ -157,6 +157,41 @@ class TestFiles:
         session.take("What is wrong there?")
         assert [args["file"] for _, args in bench.asked] == [log] and session.label == "> "
 
+    def test_enter_alone_asks_what_is_wrong_in_a_log(self, talk, bench, log: str):
+        session, terminal = talk(*self.ANALYSE)
+        session.take(f"'{log}'")
+        assert "Enter alone asks: What is wrong in this log?" in " ".join(terminal.lines())
+        session.take("")
+        assert session.values["question"] == "What is wrong in this log?" and [args["file"] for _, args in bench.asked] == [log]
+
+    BEADS = "id;Current (A);Voltage (V);Travel speed (cm/min)\nA1;188;21,4;48\nA2;240;26;\nA3;100;15;30\n"
+
+    @pytest.mark.parametrize("lines", [["{}", "Would these be normal?"], ["{}", ""], ["Would those in {} be normal?"]])
+    def test_a_table_of_settings_is_asked_row_by_row(self, talk, config: Settings, bench, tmp_path, lines: list[str]):
+        (tmp_path / "beads.csv").write_text(self.BEADS)
+        config.slack.rows = 2
+        row = tool_call_message(("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"}))
+        session, terminal = talk(*TestFeedback.TURN, row, GOOD, row, *TestFeedback.TURN)
+        session.take(QUESTION)
+        before = session.last
+        terminal.lines()
+        for line in lines:
+            session.take(line.format(tmp_path / "beads.csv"))
+        shown = terminal.lines()
+        assert shown.index("A1") < shown.index(GOOD) < shown.index("A2") and "A3" not in shown
+        assert "What is the travel speed (" in " ".join(shown), "no row takes a setting from another, nor from the conversation"
+        assert "The file has 1 more." in " ".join(shown) and bench.asked == [("detect_anomaly", SETTINGS)] * 2
+        assert session.last is before and [question for question, _ in session.turns()] == [QUESTION]
+
+    def test_a_table_of_settings_can_be_stopped(self, talk, tmp_path, monkeypatch: pytest.MonkeyPatch):
+        (tmp_path / "beads.csv").write_text(self.BEADS)
+        session, terminal = talk(tool_call_message(("small_talk", {})))
+        session.take(str(tmp_path / "beads.csv"))
+        monkeypatch.setattr(session, "_watch", _interrupt)
+        session.take("")
+        lines = terminal.lines()
+        assert "Stopped at A1; the rows after it were not asked." in lines and "A2" not in lines
+
     def test_a_path_with_escaped_spaces_within_a_question_is_opened(self, talk, bench, log: str):
         session, _ = talk(*self.ANALYSE)
         session.take(f"look at {log}".replace("run 7", r"run\ 7"))
@@ -174,7 +209,7 @@ class TestFiles:
         assert session.note == ""
 
     @pytest.mark.parametrize(
-        ("name", "words"), [("report.pdf", "report.pdf cannot be read here;"), ("folder", "folder is a folder; drop one file of it.")]
+        ("name", "words"), [("report.pdf", "report.pdf cannot be read here;"), ("folder", "folder is a folder; give one file of it.")]
     )
     def test_what_cannot_be_read_is_one_sentence(self, talk, tmp_path, name: str, words: str):
         (tmp_path / "folder").mkdir()
@@ -250,7 +285,7 @@ class TestAtATerminal:
         path.write_text("t,I,U\n")
         session, terminal = talk()
         session.take(str(path))
-        assert terminal.lines() == ["The next question is about", f"{path}.", ""]
+        assert terminal.lines()[:2] == ["The next question is about", f"{path}."]
         session.take("/frobnicate")
         lines = terminal.lines()
         assert max(map(len, lines)) <= 80 and set(COMMANDS) <= set(re.findall(r"/\w+", " ".join(lines)))

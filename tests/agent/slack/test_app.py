@@ -354,11 +354,20 @@ class TestFiles:
         assert "normal p=0.93" in answer.text and "A3" not in answer.text
         assert [arguments["current_a"] for _, arguments in bench.asked] == [188.0, 240.0]
 
+    def test_a_note_is_read_in_and_analysed(self, fake: FakeSlack, listening, bench):
+        read = verdict().model_copy(update={"tool": "analyze_note", "summary": "The note speaks of spatter.", "estimates": []})
+        bench.answers["analyze_note"] = lambda note: read
+        bench.patch()
+        with listening(tool_call_message(("analyze_note", {})), "The note speaks of spatter [T1]."):
+            fake.ack(fake.mention("", files=[fake.file("shift.md", b"Layer 3 was bad at 10 kV.")]))
+            fake.posted("speaks of spatter")
+        assert bench.asked == [("analyze_note", {"note": "Layer 3 was bad at 10 kV."})]
+
     @pytest.mark.parametrize(
         ("name", "more", "said"),
         [
-            ("paper.pdf", {}, "PDF files are not read yet"),
-            ("model.onnx", {}, "I do not read model.onnx"),
+            ("paper.pdf", {}, "paper.pdf cannot be read here"),
+            ("model.onnx", {}, "model.onnx cannot be read here"),
             ("run.csv", {"size": 2_000_000}, "run.csv has 2 MB and the limit is 1 MB"),
             ("run.csv", {"is_external": True}, "run.csv lies outside Slack"),
             ("run.csv", {"url_private_download": "https://example.org/run.csv"}, "run.csv does not lie at Slack"),
