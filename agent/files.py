@@ -56,7 +56,7 @@ def about(given: Sequence[str]) -> str:
     return (ABOUT_ROWS if beads(given, 1) else ABOUT_LOG) if given else ""
 
 
-def beads(files: Sequence[str], most: int) -> rows.Table | None:
+def beads(files: Sequence[str], most: int = rows.MOST) -> rows.Table | None:
     """The first `most` rows of a single file of settings; None where the files are anything else. With a mapping beside it, it is a log."""
     logs, mapping = parts(files)
     alone = len(logs) == 1 and mapping is None and kind(Path(logs[0])) == "rows"

@@ -98,7 +98,7 @@ class Session:
         text = notes.handed_over(question, self.note) if self.note else drops.quoted(question)
         waited = self.attached, self.note
         self.attached, self.note = [], ""
-        if table := None if waited[1] else files.beads(chosen, self.settings.slack.rows):
+        if table := None if waited[1] else files.beads(chosen):
             self._ask_rows(" ".join(files.bare(question).split()), table)
             return
         turn = Stoppable(self.graph, self.saver, text, self.thread, chosen)
@@ -111,7 +111,8 @@ class Session:
             self._show(self.last)
 
     def _ask_rows(self, question: str, table: Table) -> None:
-        """Every row is a question of its own, with none before it; the conversation has none of them."""
+        """Every row is a question of its own, with none before it."""
+        self.screen.say(f"Each of the {len(table.rows)} rows is asked by itself, and none is part of the conversation.", "dim")
         for row in table.rows:
             self.screen.say(row.name, "bold")
             turn = Stoppable(self.graph, scratch(), f"{question}\n{row.text}", row.name)
@@ -120,8 +121,6 @@ class Session:
                 return
             if turn.answer is not None:
                 self._show(turn.answer)
-        more = f" The file has {table.more} more." if table.more else ""
-        self.screen.say(f"Each of the {len(table.rows)} rows was asked by itself; the conversation goes on from before them.{more}", "dim")
 
     def _ended(self, turn: Stoppable) -> bool:
         """Follow a turn to its end; False where Ctrl-C stopped it. Raises KeyboardInterrupt where questions are piped."""
