@@ -5,6 +5,9 @@ import shlex
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from agent import files
+
+_WRITTEN = re.compile(r"(?:file:/|~|\.{1,2})/|/[^/]+(?:/|\.\w)")  # as a path is: /why is a command
 _ESCAPED = re.compile(r"(?<!\S)(?:\\.|[^\s\\\"'])*\\ (?:\\.|[^\s\\\"'])+")  # one word of a shell, with at least one escaped space
 
 
@@ -19,6 +22,17 @@ def dropped(text: str) -> list[Path]:
         return []
     paths = [_path(word) for word in words]
     return paths if paths and all(_there(path) and _names(word, path) for path, word in zip(paths, words, strict=True)) else []
+
+
+def missing(text: str) -> str | None:
+    """The first path that is not there, of a text that consists of paths; None where it says anything else."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return None
+    if not words or not all(_WRITTEN.match(word) or files.names(word) == [word] for word in words):
+        return None
+    return next((word for word in words if not _there(_path(word))), None)
 
 
 def quoted(text: str) -> str:

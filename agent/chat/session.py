@@ -75,6 +75,8 @@ class Session:
                 self.attach(dropped)
             elif (command := called(word, rest)) is not None:
                 command.run(self, rest.strip())
+            elif (gone := drops.missing(text)) is not None:
+                raise BadInput(f"There is no file {gone}; check the path.")
             elif word.startswith("/") and "/" not in word[1:] and not files.names(word):  # /data/run.csv begins a question
                 raise BadInput(none_such(word))
             elif text or self.note or self.attached:
@@ -87,7 +89,7 @@ class Session:
         note, opened = notes.apart([str(path) for path in paths], self.settings.limits.question_chars)
         self.attached, self.note = files.given(opened, self.settings.limits.file_mb) or self.attached, note or self.note
         if opened:
-            self.screen.say(f"The next question is about {', '.join(self.attached)}. Enter alone asks: {files.about(self.attached)}", "dim")
+            self.screen.say(f"The next question is about {', '.join(self.attached)}. Enter alone asks “{files.about(self.attached)}”", "dim")
         if note:
             words = len(self.note.split())
             self.screen.say(f"Read in as a note ({words} words). Enter alone has it analysed; a question that you type is asked about it.", "dim")

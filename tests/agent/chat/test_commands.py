@@ -83,6 +83,12 @@ class TestSave:
         text = (tmp_path / "monday.md").read_text(encoding="utf-8")
         assert text.startswith("# Conversation monday\n") and f"## {QUESTION}\n\n{GOOD}" in text and "[T1] detect_anomaly(current_a=188" in text
 
+    def test_a_note_within_a_question_does_not_end_what_is_preformatted(self, talk, tmp_path):
+        session, terminal = talk(tool_call_message(("small_talk", {})))
+        (tmp_path / "shift.txt").write_text("Humping.")
+        say(session, terminal, str(tmp_path / "shift.txt"), "", f"/save {tmp_path}/monday.md")
+        assert "````text\n```\nHumping.\n```\n````\n" in (tmp_path / "monday.md").read_text(encoding="utf-8")
+
     @pytest.mark.parametrize(("name", "words"), [("", "/save monday.md"), ("m.txt", "in neither .md nor .json"), ("there.md", "there already")])
     def test_what_cannot_be_written_is_one_sentence(self, talk, tmp_path, name: str, words: str):
         (tmp_path / "there.md").write_text("mine")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.chat.drops import dropped, quoted
+from agent.chat.drops import dropped, missing, quoted
 
 
 @pytest.fixture
@@ -28,6 +28,15 @@ def test_several_at_once(run: Path, tmp_path: Path):
 @pytest.mark.parametrize("text", ["Is it normal?", "what's wrong?", "look at {}", "docs", "/nowhere/run.csv", "x" * 5000, "a\0b"])
 def test_anything_else_is_no_drop(run: Path, text: str):
     assert dropped(text.format(f"'{run}'")) == []
+
+
+@pytest.mark.parametrize(("text", "gone"), [
+    ("/nowhere/run.pdf", "/nowhere/run.pdf"), ("run9.csv", "run9.csv"), ("'/nowhere/run 9.csv'", "/nowhere/run 9.csv"), ("~/none", "~/none"),
+    ("file:///nowhere/a.csv", "file:///nowhere/a.csv"), ("'{}' ./none.csv", "./none.csv"),
+    ("/why", None), ("/why.", None), ("188 A", None), ("what's in /nowhere/run.pdf", None), ("look at run9.csv", None), ("'{}'", None), ("", None),
+])  # fmt: skip
+def test_a_path_where_nothing_is(run: Path, text: str, gone: str | None):
+    assert missing(text.format(run)) == gone
 
 
 def test_a_path_in_a_question_gets_quotation_marks(run: Path):

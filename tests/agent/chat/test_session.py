@@ -150,6 +150,11 @@ class TestFiles:
         script(config, ["look at ./run9.csv"], self.ANALYSE[0])
         assert "I have no file ./run9.csv" in " ".join(capsys.readouterr().out.split()) and bench.asked == []
 
+    def test_a_path_alone_where_nothing_is_asks_nothing(self, talk, bench):
+        session, terminal = talk()
+        session.take("/nowhere/run.pdf")
+        assert "There is no file /nowhere/run.pdf; check the path." in terminal.lines() and session.last is None
+
     def test_a_dropped_path_waits_for_its_question(self, talk, bench, log: str):
         session, terminal = talk(*self.ANALYSE)
         session.take(log.replace(" ", r"\ "))
@@ -160,7 +165,7 @@ class TestFiles:
     def test_enter_alone_asks_what_is_wrong_in_a_log(self, talk, bench, log: str):
         session, terminal = talk(*self.ANALYSE)
         session.take(f"'{log}'")
-        assert "Enter alone asks: What is wrong in this log?" in " ".join(terminal.lines())
+        assert "Enter alone asks “What is wrong in this log?”" in " ".join(terminal.lines())
         session.take("")
         assert session.values["question"] == "What is wrong in this log?" and [args["file"] for _, args in bench.asked] == [log]
 
