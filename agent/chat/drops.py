@@ -39,8 +39,9 @@ def quoted(text: str) -> str:
     """The text with each path that has escaped spaces, and is there, in quotation marks, which is how a question names it."""
 
     def plain(match: re.Match[str]) -> str:
-        path = re.sub(r"\\(.)", r"\1", match[0])
-        return f'"{path}"' if _there(Path(path).expanduser()) else match[0]
+        written = match[0].rstrip("?!.,;:)")
+        path = re.sub(r"\\(.)", r"\1", written)
+        return f'"{path}"{match[0][len(written) :]}' if _there(Path(path).expanduser()) else match[0]
 
     return _ESCAPED.sub(plain, text)
 

@@ -101,7 +101,8 @@ class Session:
         waited = self.attached, self.note
         self.attached, self.note = [], ""
         if table := None if waited[1] else files.beads(chosen):
-            self._ask_rows(" ".join(files.bare(question).split()), table)
+            if not self._ask_rows(" ".join(files.bare(question).split()), table):
+                self.attached = waited[0]
             return
         turn = Stoppable(self.graph, self.saver, text, self.thread, chosen)
         if not self._ended(turn):
@@ -112,17 +113,18 @@ class Session:
         if self.last is not None:
             self._show(self.last)
 
-    def _ask_rows(self, question: str, table: Table) -> None:
-        """Every row is a question of its own, with none before it."""
+    def _ask_rows(self, question: str, table: Table) -> bool:
+        """Every row is a question of its own, with none before it; False where Ctrl-C stopped them."""
         self.screen.say(f"Each of the {len(table.rows)} rows is asked by itself, and none is part of the conversation.", "dim")
         for row in table.rows:
             self.screen.say(row.name, "bold")
             turn = Stoppable(self.graph, scratch(), f"{question}\n{row.text}", row.name)
             if not self._ended(turn):
                 self.screen.say(f"Stopped at {row.name}; the rows after it were not asked.", "dim")
-                return
+                return False
             if turn.answer is not None:
                 self._show(turn.answer)
+        return True
 
     def _ended(self, turn: Stoppable) -> bool:
         """Follow a turn to its end; False where Ctrl-C stopped it. Raises KeyboardInterrupt where questions are piped."""

@@ -42,4 +42,5 @@ def test_a_path_where_nothing_is(run: Path, text: str, gone: str | None):
 def test_a_path_in_a_question_gets_quotation_marks(run: Path):
     escaped = str(run).replace(" ", r"\ ")
     assert quoted(f"What is wrong in {escaped} ?") == f'What is wrong in "{run}" ?'
+    assert quoted(f"What is wrong in {escaped}?") == f'What is wrong in "{run}"?'
     assert quoted(r"a\ b is no file") == r"a\ b is no file"

@@ -194,7 +194,7 @@ class TestFiles:
         monkeypatch.setattr(session, "_watch", _interrupt)
         session.take("")
         lines = terminal.lines()
-        assert "Stopped at A1; the rows after it were not asked." in lines and "A2" not in lines
+        assert "Stopped at A1; the rows after it were not asked." in lines and "A2" not in lines and session.label == "[beads.csv] > "
 
     def test_a_path_with_escaped_spaces_within_a_question_is_opened(self, talk, bench, log: str):
         session, _ = talk(*self.ANALYSE)
