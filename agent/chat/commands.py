@@ -83,6 +83,9 @@ def tools(session: "Session", argument: str) -> None:
     if argument in TOOLS:
         session.screen.say(TOOLS[argument].description)
         return
+    if argument:
+        near = get_close_matches(argument, TOOLS, n=1)
+        raise BadInput(f"There is no tool {argument[:40]!r}; {f'did you mean {near[0]}?' if near else '/tools alone lists them.'}")
     session.screen.show(_pairs((tool.name, _FIRST.split(tool.description, maxsplit=1)[0].rstrip(".:;")) for tool in TOOLS.values()))
     session.screen.say("/tools analyze_log says all about one.", "dim")
 

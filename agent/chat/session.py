@@ -166,8 +166,8 @@ def opened(settings: Settings, resume: str | None = None, name: str | None = Non
     """A session in the earlier conversation `resume`, in that of this `name`, which may begin, or in a new one. Raises BadInput, one sentence."""
     if resume is not None and name is not None:
         raise BadInput("Give --resume for an earlier conversation, or --name for one that may begin, not both.")
-    if name is not None and not (name.strip() and name.isprintable() and "/" not in name and len(name) <= LONGEST_NAME):
-        raise BadInput(f"A conversation's name has 1 to {LONGEST_NAME} characters and no stroke; write --name monday.")
+    if name is not None and not (name.isprintable() and not set(name) & set(" /") and 0 < len(name) <= LONGEST_NAME):
+        raise BadInput(f"A conversation's name has 1 to {LONGEST_NAME} characters, without a blank or a stroke; write --name monday.")
     session = Session(settings, Screen(), name)
     if resume is not None:
         session.talk_on(chosen(session.saver, resume))

@@ -46,6 +46,8 @@ def test_tools_and_units_fit(talk):
     shown = say(session, terminal, "/tools")
     assert "recommend_settings" in shown and "…" not in shown and max(map(len, shown.split("\n"))) <= 80
     assert "stability, events" in " ".join(say(session, terminal, "/tools analyze_log").split())
+    assert "There is no tool 'analyse_log'; did you mean analyze_log?" in say(session, terminal, "/tools analyse_log")
+    assert "/tools alone lists them." in say(session, terminal, "/tools xyz")
     shown = say(session, terminal, "/unit")
     assert "travel_speed_mm_s" in shown and "cm/min" in shown and max(map(len, shown.split("\n"))) <= 80
 

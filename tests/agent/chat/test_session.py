@@ -50,9 +50,9 @@ class TestOpened:
         with pytest.raises(BadInput, match="There is no conversation '2'; "):
             chatting.opened(config, resume="2")
 
-    @pytest.mark.parametrize("name", ["", " ", "slack/C1/2", "a\x1bb", "x" * 61])
+    @pytest.mark.parametrize("name", ["", "my monday", "slack/C1/2", "a\x1bb", "x" * 61])
     def test_what_is_no_name(self, config: Settings, name: str):
-        with pytest.raises(BadInput, match="A conversation's name has 1 to 60 characters and no stroke"):
+        with pytest.raises(BadInput, match="A conversation's name has 1 to 60 characters, without a blank or a stroke"):
             chatting.opened(config, name=name)
 
     def test_one_thing_at_a_time(self, config: Settings):
