@@ -1,17 +1,13 @@
 """The chat: a conversation that outlives the process, files, and feedback; over piped lines and at a terminal."""
 
 import re
-from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
-from agent.chat import session as chatting
 from agent.chat.commands import COMMANDS
-from agent.errors import BadInput
 from agent.learning.feedback import Feedback
 from agent.learning.feedback_store import FeedbackStore
-from agent.llm import ScriptedModel, tool_call_message
+from agent.llm import tool_call_message
 from agent.settings import Settings
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, found, passage
 
@@ -34,30 +30,6 @@ def test_a_conversation_goes_on_by_its_name_in_another_process(script, config: S
     script(config, ["same at 240 A"], *calls, resume="monday")
     assert ("detect_anomaly", SETTINGS | {"current_a": 240.0}) in bench.asked
     assert "unregistered" not in caplog.text, "the checkpoint holds types that it will refuse one day"
-
-
-class TestOpened:
-    def test_an_earlier_one_by_its_name_or_number(self, script, config: Settings):
-        script(config, [QUESTION], tool_call_message(("detect_anomaly", {})), GOOD, resume="monday")
-        for said in ("monday", "1"):
-            session = chatting.opened(config, resume=said)
-            assert session.thread == "monday" and session.last is not None
-
-    def test_one_that_is_not_there_is_no_new_one(self, script, config: Settings):
-        script(config, [QUESTION], tool_call_message(("detect_anomaly", {})), GOOD, resume="monday")
-        with pytest.raises(BadInput, match=r"There is no conversation 'mondy', but monday; .*`waam chat --name mondy` begins one"):
-            chatting.opened(config, resume="mondy")
-        with pytest.raises(BadInput, match="There is no conversation '2'; "):
-            chatting.opened(config, resume="2")
-
-    @pytest.mark.parametrize("name", ["", "my monday", "slack/C1/2", "a\x1bb", "x" * 61])
-    def test_what_is_no_name(self, config: Settings, name: str):
-        with pytest.raises(BadInput, match="A conversation's name has 1 to 60 characters, without a blank or a stroke"):
-            chatting.opened(config, name=name)
-
-    def test_one_thing_at_a_time(self, config: Settings):
-        with pytest.raises(BadInput, match="not both"):
-            chatting.opened(config, resume="monday", name="monday")
 
 
 def test_reset_forgets(script, config: Settings, bench, capsys):
@@ -233,29 +205,6 @@ class TestAtATerminal:
         monkeypatch.setattr(session, "_watch", _interrupt)
         session.take("What is wrong there?")
         assert session.label == "[run.csv, note] > " and "Stopped; the conversation" in " ".join(terminal.lines())
-
-    @pytest.mark.parametrize("at_terminal", [True, False])
-    def test_ctrl_c_while_a_command_runs_ends_the_command_alone(self, config: Settings, terminal, monkeypatch: pytest.MonkeyPatch, at_terminal: bool):
-        entries = iter(["/why", "/frobnicate"])
-
-        def read() -> str:
-            if (entry := next(entries, None)) is None:
-                raise EOFError
-            return entry
-
-        monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: at_terminal))
-        for name in ("_prompt", "_piped"):
-            monkeypatch.setattr(chatting, name, (lambda session: read) if name == "_prompt" else read)
-        monkeypatch.setattr(chatting, "Screen", lambda: terminal.screen)
-        monkeypatch.setattr(chatting, "chat_model", lambda settings: ScriptedModel(replies=[]))
-        monkeypatch.setitem(chatting.COMMANDS, "/why", replace(chatting.COMMANDS["/why"], run=_interrupt))
-        if not at_terminal:
-            with pytest.raises(KeyboardInterrupt):
-                chatting.chat(chatting.opened(config))
-            return
-        assert chatting.chat(chatting.opened(config))
-        said = " ".join(terminal.lines())
-        assert "Stopped." in said and "There is no command /frobnicate;" in said
 
     def test_a_pasted_table_is_one_question(self, talk, bench):
         session, _ = talk(tool_call_message(("detect_anomaly", {})), GOOD)
