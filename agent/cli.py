@@ -19,7 +19,7 @@ from agent.commands.options import Json
 from agent.commands.tool_cli import app as tool_app
 from agent.commands.vllm_cli import app as vllm_app
 from agent.errors import BadInput, WaamError
-from agent.progress import progress_line, status_line
+from agent.progress import passing, progress_line, status_line
 from agent.settings import settings, unknown_variables
 
 app = typer.Typer(
@@ -99,16 +99,22 @@ def ask(
 
 
 @app.command()
-def chat(resume: Annotated[str | None, typer.Option(help="Name of a conversation to go on with.")] = None) -> None:
+def chat(
+    resume: Annotated[str | None, typer.Option(help="Go on with an earlier conversation, by its name or its number in the chat's /resume.")] = None,
+    name: Annotated[str | None, typer.Option(help="Begin a conversation of this name, or go on with it where there is one.")] = None,
+) -> None:
     """Talk in the terminal; Ctrl-C stops a turn, Ctrl-D leaves.
 
-    Example: waam chat --resume monday
+    Example: waam chat --name monday, and later: waam chat --resume monday
     """
-    from agent.chat import chat as run
-
     try:
-        ended, code = run(settings(), resume), 0
-    except KeyboardInterrupt:  # while piped questions are answered
+        with passing("starting …"):
+            from agent.chat import chat as run
+            from agent.chat import opened
+
+            session = opened(settings(), resume, name)
+        ended, code = run(session), 0
+    except KeyboardInterrupt:  # while it starts, or piped questions are answered
         ended, code = False, 130
     if not ended:  # a turn that was stopped still waits for its model; nobody waits for that turn
         sys.stdout.flush()

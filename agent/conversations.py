@@ -1,15 +1,18 @@
 """The conversations of this machine, kept in SQLite: what the graph's checkpointer writes after every step and reads at the next turn."""
 
+import shlex
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from agent import state
+from agent.errors import BadInput
 from agent.settings import Settings
 from agent.state import Answer
 from tools import result
@@ -19,6 +22,11 @@ def checkpointer(settings: Settings) -> SqliteSaver:
     """The conversations under $WAAM_HOME/state, for any number of threads of this process."""
     connection = sqlite3.connect(settings.state / "conversations.sqlite", check_same_thread=False)
     return SqliteSaver(connection, serde=serializer())
+
+
+def scratch() -> SqliteSaver:
+    """Conversations that nobody keeps."""
+    return SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False), serde=serializer())
 
 
 def serializer() -> JsonPlusSerializer:
@@ -59,6 +67,19 @@ def exists(saver: SqliteSaver, thread: str) -> bool:
     """Whether anything was ever asked in it."""
     saved = saver.get_tuple({"configurable": {"thread_id": thread}})
     return saved is not None and bool(_messages(saved.checkpoint))
+
+
+def chosen(saver: SqliteSaver, said: str) -> str:
+    """The conversation that is called so, or has that number among the latest. Raises BadInput, one sentence with the names that are near."""
+    if exists(saver, said):
+        return said
+    names = [each.name for each in conversations(saver)]
+    if said.isdecimal() and 0 < int(said) <= len(names):
+        return names[int(said) - 1]
+    near = f", but {' and '.join(found)}" if (found := get_close_matches(said, names)) else ""
+    raise BadInput(
+        f"There is no conversation {said[:60]!r}{near}; /resume in the chat lists them, `waam chat --name {shlex.quote(said[:60])}` begins one."
+    )
 
 
 def turns(saver: SqliteSaver, thread: str) -> list[tuple[str, Answer]]:

@@ -1,4 +1,4 @@
-"""The files that a question is about: monitoring logs, and a mapping of their columns.
+"""The files that a question is about, by what they are for: monitoring logs, mappings of their columns, tables of settings, shift notes.
 
 Only a path that the user wrote is opened, and only where the user sits at this machine: with `waam ask --file`, in `waam chat` and with
 `waam mcp --files`. Text that comes from elsewhere (Slack, HTTP, a batch, a model's own words) names files of someone else's choosing: opened
@@ -11,16 +11,56 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
+from agent import rows
 from agent.errors import BadInput
 from tools.log_table import SUFFIXES
 
-MAPPINGS = (".yaml", ".yml", ".json")
+MAPPINGS, NOTES = (".yaml", ".yml", ".json"), (".txt", ".md")
+ABOUT_LOG, ABOUT_ROWS = "What is wrong in this log?", "Would this bead be normal?"
+Kind = Literal["log", "mapping", "rows", "note"]
 _ENDINGS = "|".join(re.escape(suffix) for suffix in (*SUFFIXES, *MAPPINGS))
 _END = rf"(?:{_ENDINGS})(?![A-Za-z0-9_])"  # a Korean particle may follow: run.csv를
 _NAME = re.compile(rf"(?<!\w)\"([^\"\n]+?{_END})\"|(?<!\w)'([^'\n]+?{_END})'|`([^`\n]+?{_END})`|([^\s\"'`<>|,;“”]+{_END})", re.IGNORECASE)
 
+_NUMBER = re.compile(r"[-+]?\d[\d.,:eE+-]*\Z")
 _PASTED = re.compile(r"(?<!\w)\"[^\"\n]*\"|“[^”\n]*”")
+
+
+def refuse_unread(name: str) -> None:
+    """Raises BadInput, one sentence, for a file that by its name is none of those that are read."""
+    if not name.lower().endswith((*SUFFIXES, *MAPPINGS, *NOTES)):
+        raise BadInput(
+            f"{name} cannot be read here; logs and tables end in {', '.join(SUFFIXES)}, mappings of their columns in {', '.join(MAPPINGS)}, "
+            f"notes in {' or '.join(NOTES)}. Of any other document paste the part that matters."
+        )
+
+
+def kind(path: Path) -> Kind:
+    """What a file is for: a log, a mapping of a log's columns, settings with a bead in each row, or a note, told from its name and its first
+    lines. Raises BadInput, one sentence, for all else."""
+    if path.is_dir():
+        raise BadInput(f"{path.name} is a folder; give one file of it.")
+    refuse_unread(path.name)
+    suffix = path.suffix.lower()
+    if suffix in MAPPINGS:
+        return "mapping"
+    if suffix in NOTES and not (suffix in SUFFIXES and _tabular(path)):
+        return "note"
+    return "rows" if rows.read(path, 1) else "log"
+
+
+def about(given: Sequence[str]) -> str:
+    """The question that is meant where files come without a word; empty without files."""
+    return (ABOUT_ROWS if beads(given, 1) else ABOUT_LOG) if given else ""
+
+
+def beads(files: Sequence[str], most: int = rows.MOST) -> rows.Table | None:
+    """The first `most` rows of a single file of settings; None where the files are anything else. With a mapping beside it, it is a log."""
+    logs, mapping = parts(files)
+    alone = len(logs) == 1 and mapping is None and kind(Path(logs[0])) == "rows"
+    return rows.read(Path(logs[0]), most) if alone else None
 
 
 def given(paths: Sequence[str | Path], most_mb: int) -> list[str]:
@@ -70,6 +110,18 @@ def parts(files: Sequence[str]) -> tuple[list[str], str | None]:
     """(logs, each once; the mapping that is to be used with them)."""
     mappings = [file for file in files if file.lower().endswith(MAPPINGS)]
     return list(dict.fromkeys(file for file in files if file not in mappings)), mappings[-1] if mappings else None
+
+
+def _tabular(path: Path) -> bool:
+    """Whether most lines at the beginning of a text are mostly numbers."""
+    try:
+        with path.open("rb") as file:
+            lines = [line for line in file.read(1 << 14).decode("utf-8", "replace").splitlines() if line.strip()]
+    except OSError:
+        return False
+    cells = [[cell for cell in re.split(r"[\s;|]+|,(?!\d)", line) if cell] for line in lines]
+    numeric = [len(row) > 1 and 2 * sum(bool(_NUMBER.match(cell)) for cell in row) > len(row) for row in cells]
+    return 2 * sum(numeric) > len(numeric)
 
 
 def plots_folder(home: Path, log: str) -> str:

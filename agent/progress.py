@@ -4,6 +4,7 @@ Stages are handed over as lines; steps are what `finetune` logs below "finetune.
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,6 +62,16 @@ def progress_line(text: str) -> None:
 
 
 def status_line(text: str) -> None:
-    """One line that overwrites itself in a terminal, nothing elsewhere."""
-    if sys.stderr.isatty():
+    """One line that overwrites itself in a terminal, nothing elsewhere nor where nothing can be overwritten."""
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def passing(text: str) -> Iterator[None]:
+    """A line that stands in a terminal while something is done, and is gone after it."""
+    status_line(text)
+    try:
+        yield
+    finally:
+        status_line("")

@@ -1,9 +1,10 @@
 """What begins with a stroke: /why, /sources and the others, in one table that /help and the completion read too."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -15,7 +16,7 @@ from agent.chat.saving import save
 from agent.chat.show import source, sources
 from agent.chat.trace import trace
 from agent.chat.units import LISTED, spellings
-from agent.conversations import conversations, exists
+from agent.conversations import chosen, conversations
 from agent.errors import BadInput
 from agent.learning.feedback import of_turn, parse
 from agent.learning.feedback_store import FeedbackStore
@@ -82,9 +83,11 @@ def tools(session: "Session", argument: str) -> None:
     if argument in TOOLS:
         session.screen.say(TOOLS[argument].description)
         return
-    room = session.screen.width - max(map(len, TOOLS)) - 2
-    session.screen.show(_pairs((tool.name, shorten(tool.description, room, placeholder="…")) for tool in TOOLS.values()))
-    session.screen.say("/tools analyze_log has the whole of one.", "dim")
+    if argument:
+        near = get_close_matches(argument, TOOLS, n=1)
+        raise BadInput(f"There is no tool {argument[:40]!r}; {f'did you mean {near[0]}?' if near else '/tools alone lists them.'}")
+    session.screen.show(_pairs((tool.name, _FIRST.split(tool.description, maxsplit=1)[0].rstrip(".:;")) for tool in TOOLS.values()))
+    session.screen.say("/tools analyze_log says all about one.", "dim")
 
 
 def model(session: "Session", argument: str) -> None:
@@ -118,31 +121,30 @@ def unit(session: "Session", argument: str) -> None:
 def save_as(session: "Session", argument: str) -> None:
     saved = session.turns()
     path = save(argument.strip("\"'"), session.thread, saved)
-    session.screen.say(f"Saved {len(saved)} {'question' if len(saved) == 1 else 'questions'} with their answers to {path}.", whole=True)
+    session.screen.say(f"Saved {len(saved)} {'question' if len(saved) == 1 else 'questions'} with their answers to {path}.")
 
 
 def resume(session: "Session", argument: str) -> None:
     """Without a name, the conversations of this machine; else one of them, by its name or its number in that list."""
     if argument:
-        listed = [each.name for each in conversations(session.saver)] if argument.isdecimal() else []
-        name = listed[int(argument) - 1] if listed and 0 < int(argument) <= len(listed) and not exists(session.saver, argument) else argument
-        if not exists(session.saver, name):
-            raise BadInput(f"There is no conversation {name[:60]!r}; /resume alone lists them.")
-        session.talk_on(name)
+        session.talk_on(chosen(session.saver, argument))
         last = session.last.answer.split("\n\n")[0] if session.last else "its last question was not answered"
-        session.screen.say(f"Conversation {name} goes on. The last answer was: {last}", "dim")
+        session.screen.say(f"Conversation {session.thread} goes on. The last answer was: {last}", "dim")
         return
-    table = Table.grid(padding=(0, 2, 0, 0))
     if not (found := conversations(session.saver)):
         raise BadInput("There is no conversation yet; ask something first.")
-    room = max(session.screen.width - max(len(each.name) for each in found) - _BESIDE, 20)
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, overflow="ellipsis", max_width=_NAME)  # its number does for a longer one
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for number, each in enumerate(found, start=1):
         here = "●" if each.name == session.thread else ""
-        first = Text(harmless(each.first.split("\n")[0]))
-        first.truncate(room, overflow="ellipsis")
-        table.add_row(f"{number}{here}", Text(harmless(each.name)), f"{each.last.astimezone():%d %b %H:%M}", first)
+        first = harmless(each.first.split("\n")[0])
+        table.add_row(f"{number}{here}", f"{each.last.astimezone():%d %b %H:%M}", Text(harmless(each.name)), Text(first))
     session.screen.show(table)
-    session.screen.say("/resume 1 goes on with the first.", "dim")
+    if other := next((number for number, each in enumerate(found, start=1) if each.name != session.thread), None):
+        session.screen.say(f"/resume {other} goes on with number {other}.", "dim")
 
 
 def reset(session: "Session", argument: str) -> None:
@@ -155,9 +157,20 @@ def help_me(session: "Session", argument: str) -> None:
     session.screen.say(KEYS, "dim")
 
 
-def help_page() -> str:
-    """One sentence that names them all."""
-    return f"The commands are {', '.join(COMMANDS)}."
+def leave(session: "Session", argument: str) -> None:
+    """What Ctrl-D does, for those who look for a word."""
+    raise EOFError
+
+
+def called(word: str, rest: str) -> Command | None:
+    """The command of this name; a bare `quit` or `help` is one too."""
+    return COMMANDS.get(word) or (COMMANDS.get(_PLAIN.get(word.lower(), "")) if not rest else None)
+
+
+def none_such(word: str) -> str:
+    """One sentence to a command that there is not: the nearest, or all of them."""
+    near = get_close_matches(word.lower(), COMMANDS, n=1)
+    return f"There is no command {word}; did you mean {near[0]}?" if near else f"There is no command {word}; they are {', '.join(COMMANDS)}."
 
 
 COMMANDS: dict[str, Command] = {
@@ -172,8 +185,11 @@ COMMANDS: dict[str, Command] = {
     "/resume": Command("[NAME]", "earlier conversations; with a name or number, go on with one", resume),
     "/reset": Command("", "begin a new conversation", reset),
     "/help": Command("", "this", help_me),
+    "/quit": Command("", "leave, as Ctrl-D does", leave),
 }
-_BESIDE = 24  # columns of /resume beside name and question
+_PLAIN = {"/exit": "/quit", "exit": "/quit", "quit": "/quit", "help": "/help", "?": "/help"}
+_FIRST = re.compile(r"(?<=[.:;?]) ")  # where the first part of a tool's description ends
+_NAME = 30  # columns
 KEYS = "Alt-Enter, or a backslash at the end, goes on in the next line; Ctrl-R searches what was typed; Ctrl-C stops a turn; Ctrl-D leaves."
 
 

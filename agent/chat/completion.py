@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
-from agent.chat.drops import NOTES
 from agent.chat.saving import SUFFIXES as SAVED
 from agent.chat.units import LISTED, spellings
-from agent.files import MAPPINGS
+from agent.files import MAPPINGS, NOTES
 from tools.log_table import SUFFIXES
 from tools.quantities import QUANTITIES
 from tools.registry import TOOLS

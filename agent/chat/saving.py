@@ -40,12 +40,17 @@ def markdown(name: str, turns: Turns) -> str:
     parts = [f"# Conversation {name}", f"Saved {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."]
     for question, answer in turns:
         first, *rest = question.split("\n")
-        parts += [f"## {first}", *(["```text\n" + "\n".join(rest).strip() + "\n```"] if any(rest) else [])]
+        parts += [f"## {first}", *([_fenced("\n".join(rest).strip())] if any(rest) else [])]
         parts += [answer.answer]
         if details := plain(answer.model_copy(update={"answer": ""})).strip("\n"):
-            parts += [f"```text\n{details}\n```"]
+            parts += [_fenced(details)]
         parts += [f"> [{each.id}] {' '.join(each.quote.split())}" for each in answer.citations]
     return "\n\n".join(parts) + "\n"
+
+
+def _fenced(text: str) -> str:
+    """As preformatted text, a note within it too, which stands between three strokes itself."""
+    return f"````text\n{text}\n````"
 
 
 def as_json(name: str, turns: Turns) -> str:

@@ -5,6 +5,7 @@ from io import TextIOWrapper
 
 from rich.console import Console, RenderableType
 from rich.text import Text
+from wcwidth import wrap
 
 from agent.render import harmless
 
@@ -28,13 +29,13 @@ class Screen:
     def width(self) -> int:
         return min(self.console.width, WIDEST)
 
-    def say(self, words: str, style: str = "", whole: bool = False) -> None:
-        """One or more lines; `whole` where a path must not be broken."""
-        text = Text(harmless(words), style)
-        if whole or not self.console.is_terminal:
-            self.console.print(text, soft_wrap=True)
-        else:
-            self.console.print(text, width=self.width)
+    def say(self, words: str, style: str = "") -> None:
+        """One or more lines, broken between words alone: a path that is longer than a line stays whole."""
+        text = harmless(words)
+        if self.console.is_terminal:
+            broken = [wrap(line, self.width, break_long_words=False, break_on_hyphens=False) or [""] for line in text.split("\n")]
+            text = "\n".join("\n".join(lines) for lines in broken)
+        self.console.print(Text(text, style), soft_wrap=True)
 
     def show(self, what: RenderableType) -> None:
         """Something built of harmless texts, such as a table."""

@@ -1,6 +1,5 @@
-"""The loop of the chat: read, ask, show. The conversation lives in SQLite; what is kept here is only what waits for the next question."""
+"""What is done with an entry: ask, show. The conversation lives in SQLite; what is kept here is only what waits for the next question."""
 
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,20 +7,20 @@ from typing import Any
 
 from rich.live import Live
 
-from agent import files
+from agent import files, notes
 from agent.chat import drops, pictures
-from agent.chat.commands import COMMANDS, help_page
+from agent.chat.commands import called, none_such
 from agent.chat.progress import Progress
 from agent.chat.screen import Screen
 from agent.chat.show import answer_page
 from agent.chat.stoppable import Stoppable
 from agent.chat.units import Units
-from agent.conversations import checkpointer, conversations, turns
+from agent.conversations import checkpointer, scratch, turns
 from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.llm import chat_model
-from agent.model.vllm_server import VllmServer
 from agent.render import plain
+from agent.rows import Table
 from agent.settings import Settings
 from agent.state import Answer
 
@@ -31,7 +30,7 @@ PICTURE_COLUMNS = 72
 class Session:
     """One user at one terminal. `attached` and `note` go with the next question; `last` is what /why and /sources speak of."""
 
-    def __init__(self, settings: Settings, screen: Screen, resume: str | None = None) -> None:
+    def __init__(self, settings: Settings, screen: Screen, name: str | None = None) -> None:
         self.settings, self.screen = settings, screen
         self.saver = checkpointer(settings)
         self.graph = build(chat_model(settings), settings, self.saver, local=True)
@@ -40,7 +39,7 @@ class Session:
         self.note = ""
         self.last: Answer | None = None
         self.stopped: list[Stoppable] = []
-        self.talk_on(resume or _new_name())
+        self.talk_on(name or _new_name())
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -70,34 +69,61 @@ class Session:
         try:
             if dropped := drops.dropped(text) if text else []:
                 self.attach(dropped)
-            elif (command := COMMANDS.get(word)) is not None:
+            elif (command := called(word, rest)) is not None:
                 command.run(self, rest.strip())
-            elif text.startswith("/") and not files.names(text.split()[0]):  # /data/run.csv begins a question
-                raise BadInput(f"There is no command {text.split()[0]}. {help_page()}")
-            elif text or self.note:
-                self.ask(text or drops.ANALYSE)
+            elif (gone := drops.missing(text)) is not None:
+                raise BadInput(f"There is no file {gone}; check the path.")
+            elif word.startswith("/") and "/" not in word[1:] and not files.names(word):  # /data/run.csv begins a question
+                raise BadInput(none_such(word))
+            elif text or self.note or self.attached:
+                self.ask(text or (notes.ANALYSE if self.note else files.about(self.attached)))
         except WaamError as refused:
-            self.screen.say(str(refused), "yellow", whole=True)
+            self.screen.say(str(refused), "yellow")
 
     def attach(self, paths: list[Path]) -> None:
         """Files for the next question: logs and mappings to be opened, a note to be read in."""
-        kinds = [drops.kind(path) for path in paths]
-        logs = [path for path, kind in zip(paths, kinds, strict=True) if kind == "log"]
-        notes = [drops.note(path, self.settings.limits.question_chars) for path, kind in zip(paths, kinds, strict=True) if kind == "note"]
-        self.attached, self.note = files.given(logs, self.settings.limits.file_mb) if logs else self.attached, "\n\n".join(notes) or self.note
-        if logs:
-            self.screen.say(f"The next question is about {', '.join(self.attached)}.", "dim", whole=True)
-        if notes:
+        note, opened = notes.apart([str(path) for path in paths], self.settings.limits.question_chars)
+        self.attached, self.note = files.given(opened, self.settings.limits.file_mb) or self.attached, note or self.note
+        if opened:
+            self.screen.say(f"The next question is about {', '.join(self.attached)}. Enter alone asks “{files.about(self.attached)}”", "dim")
+        if note:
             words = len(self.note.split())
             self.screen.say(f"Read in as a note ({words} words). Enter alone has it analysed; a question that you type is asked about it.", "dim")
 
     def ask(self, question: str) -> None:
         """One turn, which Ctrl-C stops. What waited for a question is kept if it cannot be asked, and comes back if it is stopped."""
         chosen = [*self.attached, *files.named(drops.quoted(question), self.settings.limits.file_mb)]
-        text = drops.handed_over(question, self.note) if self.note else drops.quoted(question)
+        text = notes.handed_over(question, self.note) if self.note else drops.quoted(question)
         waited = self.attached, self.note
         self.attached, self.note = [], ""
+        if table := None if waited[1] else files.beads(chosen):
+            if not self._ask_rows(" ".join(files.bare(question).split()), table):
+                self.attached = waited[0]
+            return
         turn = Stoppable(self.graph, self.saver, text, self.thread, chosen)
+        if not self._ended(turn):
+            self.attached, self.note = waited
+            self.screen.say("Stopped; the conversation is as it was before this question.", "dim")
+            return
+        self.last = turn.answer
+        if self.last is not None:
+            self._show(self.last)
+
+    def _ask_rows(self, question: str, table: Table) -> bool:
+        """Every row is a question of its own, with none before it; False where Ctrl-C stopped them."""
+        self.screen.say(f"Each of the {len(table.rows)} rows is asked by itself, and none is part of the conversation.", "dim")
+        for row in table.rows:
+            self.screen.say(row.name, "bold")
+            turn = Stoppable(self.graph, scratch(), f"{question}\n{row.text}", row.name)
+            if not self._ended(turn):
+                self.screen.say(f"Stopped at {row.name}; the rows after it were not asked.", "dim")
+                return False
+            if turn.answer is not None:
+                self._show(turn.answer)
+        return True
+
+    def _ended(self, turn: Stoppable) -> bool:
+        """Follow a turn to its end; False where Ctrl-C stopped it. Raises KeyboardInterrupt where questions are piped."""
         try:
             self._watch(turn)
         except KeyboardInterrupt:
@@ -105,12 +131,8 @@ class Session:
             self.stopped.append(turn)
             if not self.screen.console.is_terminal:
                 raise
-            self.attached, self.note = waited
-            self.screen.say("Stopped; the conversation is as it was before this question.", "dim")
-            return
-        self.last = turn.answer
-        if self.last is not None:
-            self._show(self.last)
+            return False
+        return True
 
     def _watch(self, turn: Stoppable) -> None:
         progress = Progress()
@@ -134,59 +156,6 @@ class Session:
                 self.screen.console.file.write(pictures.escape(plot, by, min(PICTURE_COLUMNS, self.screen.width)))
             self.screen.console.file.flush()
         self.screen.say("")
-
-
-def chat(settings: Settings, resume: str | None = None) -> bool:
-    """Read entries until Ctrl-D; piped input is taken line by line. False if a stopped turn still hangs in a model or a tool then."""
-    session = Session(settings, Screen(), resume)
-    read = _prompt(session) if sys.stdin.isatty() else _piped
-    _greet(session, known=session.last is not None)
-    while True:
-        try:
-            text = read().strip()
-        except EOFError:
-            return not any(turn.running for turn in session.stopped)
-        except KeyboardInterrupt:  # drops what is typed
-            if sys.stdin.isatty():
-                continue
-            raise
-        try:
-            session.take(text)
-        except KeyboardInterrupt:  # while a command runs or an answer is printed
-            if not (sys.stdin.isatty() and session.screen.console.is_terminal):
-                raise
-            session.screen.say("Stopped.", "dim")
-
-
-def _greet(session: Session, known: bool) -> None:
-    settings = session.settings
-    if not settings.llm.base_url and VllmServer(settings).status().state != "running":
-        session.screen.say("No language model is running (`waam up` starts it); answers will be plain lists of results.", "yellow")
-    if not session.screen.console.is_terminal:
-        print(f"Conversation {session.thread}.", file=sys.stderr)
-        return
-    begun = "goes on" if known else "begins"
-    session.screen.say(f"Conversation {session.thread} {begun}. /help lists the commands, Ctrl-C stops a turn, Ctrl-D leaves.", "dim")
-
-
-def _prompt(session: Session) -> Any:
-    from agent.chat.completion import ChatCompleter
-    from agent.chat.entry import entry
-
-    def marks() -> list[str]:
-        last = session.last
-        return [*(call.id for call in last.tool_calls), *(cited.id for cited in last.citations)] if last else []
-
-    says = {name: command.says for name, command in COMMANDS.items()}
-    completer = ChatCompleter(says, lambda: [each.name for each in conversations(session.saver)], marks)
-    return entry(session.settings.state / "chat_history", completer, lambda: session.label).prompt
-
-
-def _piped() -> str:
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line
 
 
 def _new_name() -> str:

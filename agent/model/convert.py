@@ -10,16 +10,18 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gguf import GGUFReader, ReaderTensor, TokenType, dequantize
 from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 
 from agent.model.adapter import Deltas
 from agent.model.weights import Progress
+
+if TYPE_CHECKING:
+    from gguf import GGUFReader, ReaderTensor
 
 # llama.cpp's tensor names for the Qwen2 family, as the Hugging Face names inside one layer.
 LAYER = {
@@ -52,6 +54,8 @@ def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress
 
     Works in `target` with the suffix `.partial` and renames at the end, so that a folder that exists is whole.
     """
+    from gguf import GGUFReader, dequantize  # brings a whole tokenizer package along; who asks where the folder is waits for none of it
+
     partial = target.with_name(target.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -59,7 +63,7 @@ def convert(gguf_file: Path, target: Path, int8: bool = True, progress: Progress
     progress(f"{target.name}: converting {len(reader.tensors)} tensors")
     tensors: dict[str, np.ndarray] = {}
 
-    def served(tensor: ReaderTensor) -> dict[str, np.ndarray]:
+    def served(tensor: "ReaderTensor") -> dict[str, np.ndarray]:
         name, weight = hf_name(tensor.name), dequantize(tensor.data, tensor.tensor_type)
         weight = adapter.merged(name, weight) if adapter else weight
         if int8 and name.endswith("_proj.weight"):
@@ -99,7 +103,7 @@ def int8_per_channel(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.rint(weight / scale).clip(-127, 127).astype(np.int8), scale.astype(np.float32)
 
 
-def hf_config(reader: GGUFReader, int8: bool, tied: bool) -> dict[str, object]:
+def hf_config(reader: "GGUFReader", int8: bool, tied: bool) -> dict[str, object]:
     """The Hugging Face configuration that the GGUF's own metadata describes."""
 
     def field(key: str) -> float:
@@ -128,11 +132,12 @@ def hf_config(reader: GGUFReader, int8: bool, tied: bool) -> dict[str, object]:
     } | ({"quantization_config": W8A8} if int8 else {})
 
 
-def write_tokenizer(reader: GGUFReader, folder: Path) -> None:
+def write_tokenizer(reader: "GGUFReader", folder: Path) -> None:
     """Write the byte-level BPE tokenizer and the chat template that the GGUF carries, as Hugging Face files.
 
     Built with `tokenizers` directly: loading the same file through transformers takes ten times as long.
     """
+    from gguf import TokenType
 
     def field(key: str) -> Any:
         return reader.fields[f"tokenizer.{key}"].contents()

@@ -20,7 +20,6 @@ from agent.slack.incoming import Attached, Incoming
 
 HOSTS = ("slack.com", "slack-files.com", "slack-gov.com")
 MOST_FILES = 5
-_READ = (*files.SUFFIXES, *files.MAPPINGS)
 _ODD = re.compile(r"[^\w.()+-]+")
 
 
@@ -37,7 +36,7 @@ class Downloads:
         for file in incoming.files:
             self._check(file)
         where = self._folder / hashlib.sha256(incoming.conversation.encode()).hexdigest()[:16]
-        return files.given([self._one(file, where) for file in incoming.files], self._most)
+        return [str(self._one(file, where)) for file in incoming.files]
 
     def prune(self, days: int) -> None:
         """Remove the conversations whose last file came longer ago."""
@@ -46,11 +45,7 @@ class Downloads:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _check(self, file: Attached) -> None:
-        suffix = Path(file.name).suffix.lower()
-        if suffix == ".pdf":
-            raise BadInput("PDF files are not read yet; paste the passage that the question is about.")
-        if suffix not in _READ:
-            raise BadInput(f"I do not read {_shown(file)}; I read tables and logs ({', '.join(files.SUFFIXES)}) and mappings of their columns.")
+        files.refuse_unread(f"{Path(file.name).stem[:60]}{Path(file.name).suffix[:10]}")
         if file.external:
             raise BadInput(f"{_shown(file)} lies outside Slack; upload the file itself.")
         if file.size > self._most * 1e6:

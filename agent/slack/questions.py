@@ -5,13 +5,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from functools import partial
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
-from agent import files, rows
+from agent import files, notes, rows
 from agent.errors import Busy
 from agent.settings import Settings
 from agent.slack import reply as replies
@@ -26,7 +25,6 @@ from agent.turns import Asked, Turns
 LOG = logging.getLogger(__name__)
 UNCHECKED = "_Being written, not checked yet:_"
 STOPPING = "_I am being restarted; your question keeps its place and is answered after that._"
-ABOUT_LOG, ABOUT_ROWS = "What is wrong in this log?", "Would this bead be normal?"  # where a file comes without a word
 Finish = Callable[[Incoming, str, Reply, str | None], None]
 
 
@@ -42,10 +40,10 @@ class Questions:
 
     def ask(self, incoming: Incoming, shown: str, fetched: list[str]) -> None:
         """Hand it over. Raises WaamError, one sentence, for files that are not read and where the line is full."""
-        logs, mapping = files.parts(fetched)
-        table = rows.read(Path(logs[0]), self._config.slack.rows) if len(logs) == 1 and mapping is None else None
+        note, opened = notes.apart(fetched, self._config.limits.question_chars)
+        table = None if note else files.beads(opened, self._config.slack.rows)
         if table is None:
-            self._ask(incoming, shown, fetched)
+            self._ask(incoming, shown, opened, note)
         else:
             self._ask_rows(incoming, shown, table)
 
@@ -58,9 +56,9 @@ class Questions:
             time.sleep(0.01)
         return ended
 
-    def _ask(self, incoming: Incoming, shown: str, fetched: list[str]) -> None:
-        question = incoming.question or (ABOUT_LOG if fetched else "")
-        asked = Asked(question, incoming.user, incoming.conversation, files=tuple(fetched))
+    def _ask(self, incoming: Incoming, shown: str, opened: list[str], note: str) -> None:
+        question = notes.handed_over(incoming.question, note) if note else incoming.question or files.about(opened)
+        asked = Asked(question, incoming.user, incoming.conversation, files=tuple(opened))
 
         def done(future: "Future[Answer]") -> None:
             # called before the next turn of this conversation begins, so that what the graph holds of it is this turn
@@ -77,7 +75,7 @@ class Questions:
 
     def _ask_rows(self, incoming: Incoming, shown: str, table: rows.Table) -> None:
         """Every row is a question of its own, with none before it."""
-        question = incoming.question or ABOUT_ROWS
+        question = incoming.question or files.ABOUT_ROWS
         answers: dict[int, Answer | None] = {}
         chosen, lock = table.rows, Lock()
 

@@ -43,6 +43,32 @@ class TestGiven:
             files.given([tmp_path / "runs.csv"], 1)
 
 
+class TestKind:
+    TABLE = "time current voltage\n" + "\n".join(f"{t} {188 + t} 21.4" for t in range(20))
+    BEADS = "id,Current (A),Voltage (V)\nA1,188,21.4\nA2,240,26\n"
+
+    @pytest.mark.parametrize(("name", "text", "is_a"), [
+        ("shift.txt", "Humping on layer 3, gas flow 12 L/min.\nStopped at 14:30.", "note"), ("a.md", "# Shift", "note"),
+        ("log.txt", TABLE, "log"), ("run.csv", "t,I\n", "log"), ("map.json", "{}", "mapping"), ("Beads.CSV", BEADS, "rows"),
+    ])  # fmt: skip
+    def test_what_it_is_for(self, tmp_path: Path, name: str, text: str, is_a: str):
+        (tmp_path / name).write_text(text)
+        assert files.kind(tmp_path / name) == is_a
+
+    def test_anything_else_is_one_sentence(self, tmp_path: Path):
+        with pytest.raises(BadInput, match=r"paper\.pdf cannot be read here; logs and tables end in \.csv"):
+            files.kind(tmp_path / "paper.pdf")
+        with pytest.raises(BadInput, match="is a folder; give one file of it"):
+            files.kind(tmp_path)
+
+    def test_a_table_of_settings_with_a_mapping_is_a_log(self, tmp_path: Path, log: Path):
+        (tmp_path / "beads.csv").write_text(self.BEADS)
+        table = files.beads([str(tmp_path / "beads.csv")], 1)
+        assert table is not None and ([row.name for row in table.rows], table.more) == (["A1"], 1)
+        assert files.beads([str(tmp_path / "beads.csv"), "map.yaml"], 1) is None and files.beads([str(log)], 1) is None
+        assert files.about([str(tmp_path / "beads.csv")]) == files.ABOUT_ROWS and files.about([str(log)]) == files.ABOUT_LOG and not files.about([])
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

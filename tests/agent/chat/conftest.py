@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
+from agent.chat import loop
 from agent.chat import session as chatting
 from agent.chat.screen import Screen
 from agent.chat.session import Session
@@ -20,7 +21,7 @@ def script(monkeypatch: pytest.MonkeyPatch, bench, shortlist):
     def run(config: Settings, lines: list[str], *replies, resume: str | None = None) -> None:
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
         monkeypatch.setattr(chatting, "chat_model", lambda settings: ScriptedModel(replies=list(replies)))
-        assert chatting.chat(config, resume)
+        assert loop.chat(loop.opened(config, name=resume))
 
     return run
 

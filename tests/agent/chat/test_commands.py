@@ -1,13 +1,13 @@
 """What begins with a stroke."""
 
 import json
+import re
 
 import pytest
 
 from agent.chat.commands import COMMANDS
 from agent.llm import tool_call_message
 from tests.agent.fakes import QUESTION, SETTINGS
-from tools.registry import TOOLS
 
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
 TURN = (tool_call_message(("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"})), GOOD)
@@ -44,8 +44,10 @@ def test_sources_names_what_there_is(talk):
 def test_tools_and_units_fit(talk):
     session, terminal = talk()
     shown = say(session, terminal, "/tools")
-    assert "recommend_settings" in shown and len(shown.split("\n")) == len(TOOLS) + 2 and max(map(len, shown.split("\n"))) <= 80
+    assert "recommend_settings" in shown and "…" not in shown and max(map(len, shown.split("\n"))) <= 80
     assert "stability, events" in " ".join(say(session, terminal, "/tools analyze_log").split())
+    assert "There is no tool 'analyse_log'; did you mean analyze_log?" in say(session, terminal, "/tools analyse_log")
+    assert "/tools alone lists them." in say(session, terminal, "/tools xyz")
     shown = say(session, terminal, "/unit")
     assert "travel_speed_mm_s" in shown and "cm/min" in shown and max(map(len, shown.split("\n"))) <= 80
 
@@ -83,6 +85,12 @@ class TestSave:
         text = (tmp_path / "monday.md").read_text(encoding="utf-8")
         assert text.startswith("# Conversation monday\n") and f"## {QUESTION}\n\n{GOOD}" in text and "[T1] detect_anomaly(current 188 A" in text
 
+    def test_a_note_within_a_question_does_not_end_what_is_preformatted(self, talk, tmp_path):
+        session, terminal = talk(tool_call_message(("small_talk", {})))
+        (tmp_path / "shift.txt").write_text("Humping.")
+        say(session, terminal, str(tmp_path / "shift.txt"), "", f"/save {tmp_path}/monday.md")
+        assert "````text\n```\nHumping.\n```\n````\n" in (tmp_path / "monday.md").read_text(encoding="utf-8")
+
     @pytest.mark.parametrize(("name", "words"), [("", "/save monday.md"), ("m.txt", "in neither .md nor .json"), ("there.md", "there already")])
     def test_what_cannot_be_written_is_one_sentence(self, talk, tmp_path, name: str, words: str):
         (tmp_path / "there.md").write_text("mine")
@@ -103,7 +111,18 @@ class TestResume:
     def test_there_is_none(self, talk):
         session, terminal = talk()
         assert "There is no conversation yet" in say(session, terminal, "/resume")
-        assert "There is no conversation 'tuesday'; /resume alone lists them." in say(session, terminal, "/resume tuesday")
+        assert "There is no conversation 'tuesday'; /resume in the chat lists them," in say(session, terminal, "/resume tuesday")
+
+    @pytest.mark.parametrize("long", ["monday", "the run of monday on the second robot, after the new tip"])
+    def test_the_list_fits_and_cuts_neither_date_nor_all_of_the_question(self, talk, long: str):
+        session, terminal = talk(*TURN, resume=long)
+        (line, *rest) = say(session, terminal, QUESTION, "/resume").split("\n")
+        assert re.match(rf"1●  \d\d \w{{3}} \d\d:\d\d  {long[:25]}", line) and QUESTION[:20] in line and len(line) <= 80
+        assert "goes on" not in "".join(rest), "there is no other to go on with"
+
+    def test_another_one_is_offered(self, talk):
+        session, terminal = talk(*TURN, *TURN)
+        assert "/resume 2 goes on with number 2." in say(session, terminal, QUESTION, "/reset", QUESTION, "/resume")
 
     def test_those_of_other_ways_in_are_not_listed(self, talk):
         session, terminal = talk(*TURN, *TURN, resume="slack/C1/2")

@@ -4,10 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.chat.drops import dropped, kind, note, quoted
-from agent.errors import BadInput
-
-TABLE = "time current voltage\n" + "\n".join(f"{t} {188 + t} 21.4" for t in range(20))
+from agent.chat.drops import dropped, missing, quoted
 
 
 @pytest.fixture
@@ -33,28 +30,17 @@ def test_anything_else_is_no_drop(run: Path, text: str):
     assert dropped(text.format(f"'{run}'")) == []
 
 
+@pytest.mark.parametrize(("text", "gone"), [
+    ("/nowhere/run.pdf", "/nowhere/run.pdf"), ("run9.csv", "run9.csv"), ("'/nowhere/run 9.csv'", "/nowhere/run 9.csv"), ("~/none", "~/none"),
+    ("file:///nowhere/a.csv", "file:///nowhere/a.csv"), ("'{}' ./none.csv", "./none.csv"),
+    ("/why", None), ("/why.", None), ("188 A", None), ("what's in /nowhere/run.pdf", None), ("look at run9.csv", None), ("'{}'", None), ("", None),
+])  # fmt: skip
+def test_a_path_where_nothing_is(run: Path, text: str, gone: str | None):
+    assert missing(text.format(run)) == gone
+
+
 def test_a_path_in_a_question_gets_quotation_marks(run: Path):
     escaped = str(run).replace(" ", r"\ ")
     assert quoted(f"What is wrong in {escaped} ?") == f'What is wrong in "{run}" ?'
+    assert quoted(f"What is wrong in {escaped}?") == f'What is wrong in "{run}"?'
     assert quoted(r"a\ b is no file") == r"a\ b is no file"
-
-
-@pytest.mark.parametrize(("name", "text", "is_a"), [
-    ("shift.txt", "Humping on layer 3, gas flow 12 L/min.\nStopped at 14:30.", "note"), ("a.md", "# Shift", "note"),
-    ("log.txt", TABLE, "log"), ("run.csv", "t,I\n", "log"), ("map.json", "{}", "log"),
-])  # fmt: skip
-def test_logs_and_notes(tmp_path: Path, name: str, text: str, is_a: str):
-    (tmp_path / name).write_text(text)
-    assert kind(tmp_path / name) == is_a
-
-
-@pytest.mark.parametrize(("content", "words"), [(b"", "is empty"), (b"\xff\xfe\x00", "is not UTF-8"), (b"word " * 900, "more than 4,000")])
-def test_a_note_that_cannot_be_read_in(tmp_path: Path, content: bytes, words: str):
-    (tmp_path / "n.txt").write_bytes(content)
-    with pytest.raises(BadInput, match=words):
-        note(tmp_path / "n.txt", 4000)
-
-
-def test_a_note_loses_what_would_upset_a_question(tmp_path: Path):
-    (tmp_path / "n.txt").write_bytes("\ufeffHumping\x1b[31m here\r\nand ```there```".encode())
-    assert note(tmp_path / "n.txt", 4000) == "Humping [31m here\nand '''there'''"

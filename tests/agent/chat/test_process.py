@@ -34,7 +34,7 @@ agent.route.probabilities = lambda question: {}
 turn = [tool_call_message(("detect_anomaly", {})), "GOOD"]
 session.chat_model = lambda settings: ScriptedModel(replies=turn[:1] + turn if slow else turn * 3)
 import agent.cli
-sys.argv = ["waam", "chat", "--resume", "monday"]
+sys.argv = ["waam", "chat", "--name", "monday"]
 agent.cli.main()
 """.replace("GOOD", GOOD)
 
@@ -58,6 +58,12 @@ def test_a_conversation_survives_a_kill(environment: dict[str, str]):
     ran = subprocess.run(command, cwd=ROOT, env=environment, input="same at 240 A\n/sources\n", capture_output=True, text=True, timeout=DEADLINE)
     assert ran.returncode == 0 and "current 240 A, voltage 21.4 V" in ran.stdout, ran.stderr
     assert "Conversation monday." in ran.stderr and "\x1b" not in ran.stdout
+
+
+def test_an_earlier_conversation_that_is_not_there_is_refused(environment: dict[str, str]):
+    command = [sys.executable, "-c", PROGRAM.replace("--name", "--resume")]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, input="same at 240 A\n", capture_output=True, text=True, timeout=DEADLINE)
+    assert (ran.returncode, ran.stdout) == (2, "") and ran.stderr.startswith("There is no conversation 'monday'; /resume in the chat lists them,")
 
 
 class Keyboard:
@@ -104,6 +110,8 @@ class Keyboard:
 def test_ctrl_c_stops_a_tool_that_hangs_and_ctrl_d_leaves_all_the_same(environment: dict[str, str]):
     keyboard = Keyboard(environment)
     try:
+        keyboard.until("starting …")
+        keyboard.until("\r\x1b[K")  # it is gone before anything else is said
         keyboard.until("Ctrl-D leaves.")
         keyboard.until(PROMPT)
         keyboard.press("Is 240 A, 21.4 V and 8 mm/s normal?\r")
@@ -115,6 +123,7 @@ def test_ctrl_c_stops_a_tool_that_hangs_and_ctrl_d_leaves_all_the_same(environme
         keyboard.until("For current 188 A")
         keyboard.until(PROMPT)
         keyboard.press("\x04")
+        keyboard.until("Resume with: waam chat --resume monday")
     finally:
         code = keyboard.close()
     assert code == 0

@@ -1,14 +1,13 @@
 """The chat: a conversation that outlives the process, files, and feedback; over piped lines and at a terminal."""
 
-from dataclasses import replace
-from types import SimpleNamespace
+import re
 
 import pytest
 
-from agent.chat import session as chatting
+from agent.chat.commands import COMMANDS
 from agent.learning.feedback import Feedback
 from agent.learning.feedback_store import FeedbackStore
-from agent.llm import ScriptedModel, tool_call_message
+from agent.llm import tool_call_message
 from agent.settings import Settings
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, found, passage
 
@@ -123,12 +122,51 @@ class TestFiles:
         script(config, ["look at ./run9.csv"], self.ANALYSE[0])
         assert "I have no file ./run9.csv" in " ".join(capsys.readouterr().out.split()) and bench.asked == []
 
+    def test_a_path_alone_where_nothing_is_asks_nothing(self, talk, bench):
+        session, terminal = talk()
+        session.take("/nowhere/run.pdf")
+        assert "There is no file /nowhere/run.pdf; check the path." in terminal.lines() and session.last is None
+
     def test_a_dropped_path_waits_for_its_question(self, talk, bench, log: str):
         session, terminal = talk(*self.ANALYSE)
         session.take(log.replace(" ", r"\ "))
         assert bench.asked == [] and session.label == "[run 7.csv] > " and "The next question is about" in terminal.lines()[0]
         session.take("What is wrong there?")
         assert [args["file"] for _, args in bench.asked] == [log] and session.label == "> "
+
+    def test_enter_alone_asks_what_is_wrong_in_a_log(self, talk, bench, log: str):
+        session, terminal = talk(*self.ANALYSE)
+        session.take(f"'{log}'")
+        assert "Enter alone asks “What is wrong in this log?”" in " ".join(terminal.lines())
+        session.take("")
+        assert session.values["question"] == "What is wrong in this log?" and [args["file"] for _, args in bench.asked] == [log]
+
+    BEADS = "id;Current (A);Voltage (V);Travel speed (cm/min)\nA1;188;21,4;48\nA2;240;26;\n"
+
+    @pytest.mark.parametrize("lines", [["{}", "Would these be normal?"], ["{}", ""], ["Would those in {} be normal?"]])
+    def test_a_table_of_settings_is_asked_row_by_row(self, talk, bench, tmp_path, lines: list[str]):
+        (tmp_path / "beads.csv").write_text(self.BEADS)
+        row = tool_call_message(("detect_anomaly", {"settings": "188 A, 21.4 V, 48 cm/min"}))
+        session, terminal = talk(*TestFeedback.TURN, row, GOOD, row, *TestFeedback.TURN)
+        session.take(QUESTION)
+        before = session.last
+        terminal.lines()
+        for line in lines:
+            session.take(line.format(tmp_path / "beads.csv"))
+        shown = terminal.lines()
+        assert shown.index("A1") < shown.index(GOOD) < shown.index("A2")
+        assert "What is the travel speed (" in " ".join(shown), "no row takes a setting from another, nor from the conversation"
+        assert "Each of the 2 rows is asked by itself" in " ".join(shown) and bench.asked == [("detect_anomaly", SETTINGS)] * 2
+        assert session.last is before and [question for question, _ in session.turns()] == [QUESTION]
+
+    def test_a_table_of_settings_can_be_stopped(self, talk, tmp_path, monkeypatch: pytest.MonkeyPatch):
+        (tmp_path / "beads.csv").write_text(self.BEADS)
+        session, terminal = talk(tool_call_message(("small_talk", {})))
+        session.take(str(tmp_path / "beads.csv"))
+        monkeypatch.setattr(session, "_watch", _interrupt)
+        session.take("")
+        lines = terminal.lines()
+        assert "Stopped at A1; the rows after it were not asked." in lines and "A2" not in lines and session.label == "[beads.csv] > "
 
     def test_a_path_with_escaped_spaces_within_a_question_is_opened(self, talk, bench, log: str):
         session, _ = talk(*self.ANALYSE)
@@ -147,7 +185,7 @@ class TestFiles:
         assert session.note == ""
 
     @pytest.mark.parametrize(
-        ("name", "words"), [("report.pdf", "report.pdf cannot be read here;"), ("folder", "folder is a folder; drop one file of it.")]
+        ("name", "words"), [("report.pdf", "report.pdf cannot be read here;"), ("folder", "folder is a folder; give one file of it.")]
     )
     def test_what_cannot_be_read_is_one_sentence(self, talk, tmp_path, name: str, words: str):
         (tmp_path / "folder").mkdir()
@@ -168,29 +206,6 @@ class TestAtATerminal:
         session.take("What is wrong there?")
         assert session.label == "[run.csv, note] > " and "Stopped; the conversation" in " ".join(terminal.lines())
 
-    @pytest.mark.parametrize("at_terminal", [True, False])
-    def test_ctrl_c_while_a_command_runs_ends_the_command_alone(self, config: Settings, terminal, monkeypatch: pytest.MonkeyPatch, at_terminal: bool):
-        entries = iter(["/why", "/frobnicate"])
-
-        def read() -> str:
-            if (entry := next(entries, None)) is None:
-                raise EOFError
-            return entry
-
-        monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: at_terminal))
-        for name in ("_prompt", "_piped"):
-            monkeypatch.setattr(chatting, name, (lambda session: read) if name == "_prompt" else read)
-        monkeypatch.setattr(chatting, "Screen", lambda: terminal.screen)
-        monkeypatch.setattr(chatting, "chat_model", lambda settings: ScriptedModel(replies=[]))
-        monkeypatch.setitem(chatting.COMMANDS, "/why", replace(chatting.COMMANDS["/why"], run=_interrupt))
-        if not at_terminal:
-            with pytest.raises(KeyboardInterrupt):
-                chatting.chat(config)
-            return
-        assert chatting.chat(config)
-        said = " ".join(terminal.lines())
-        assert "Stopped." in said and "There is no command /frobnicate." in said
-
     def test_a_pasted_table_is_one_question(self, talk, bench):
         session, _ = talk(tool_call_message(("detect_anomaly", {})), GOOD)
         session.take("Would this be normal?\n| I (A) | U (V) | v (cm/min) |\n|---|---|---|\n| 188 | 21.4 | 48 |")
@@ -207,7 +222,28 @@ class TestAtATerminal:
         written = terminal.written.getvalue()
         assert "owned" in written and not set(written) & {"\x1b", "\x07", "\u202e"}
 
+    @pytest.mark.parametrize(("line", "nearest"), [("/resme", "/resume"), ("/Why", "/why"), ("/source 2", "/sources")])
+    def test_a_misspelt_command_has_its_nearest_named(self, talk, line: str, nearest: str):
+        session, terminal = talk()
+        session.take(line)
+        assert f"There is no command {line.split()[0]}; did you mean {nearest}?" in terminal.lines()
+
+    @pytest.mark.parametrize("line", ["/quit", "quit", "exit"])
+    def test_a_word_that_leaves(self, talk, line: str):
+        with pytest.raises(EOFError):
+            talk()[0].take(line)
+
+    def test_its_own_words_are_broken_between_words_and_a_path_not_at_all(self, talk, tmp_path):
+        path = tmp_path / f"{'x' * 90}.csv"
+        path.write_text("t,I,U\n")
+        session, terminal = talk()
+        session.take(str(path))
+        assert terminal.lines()[:2] == ["The next question is about", f"{path}."]
+        session.take("/frobnicate")
+        lines = terminal.lines()
+        assert max(map(len, lines)) <= 80 and set(COMMANDS) <= set(re.findall(r"/\w+", " ".join(lines)))
+
     def test_what_is_no_command(self, talk):
         session, terminal = talk()
         session.take("/frobnicate now")
-        assert " ".join(terminal.lines()).startswith("There is no command /frobnicate. The commands are /why, /sources,")
+        assert " ".join(terminal.lines()).startswith("There is no command /frobnicate; they are /why, /sources,")

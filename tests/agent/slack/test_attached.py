@@ -67,8 +67,8 @@ def test_a_table_of_settings_is_answered_row_by_row(fake: FakeSlack, listening, 
 @pytest.mark.parametrize(
     ("name", "more", "said"),
     [
-        ("paper.pdf", {}, "PDF files are not read yet"),
-        ("model.onnx", {}, "I do not read model.onnx"),
+        ("paper.pdf", {}, "paper.pdf cannot be read here"),
+        ("model.onnx", {}, "model.onnx cannot be read here"),
         ("run.csv", {"size": 2_000_000}, "run.csv has 2 MB and the limit is 1 MB"),
         ("run.csv", {"is_external": True}, "run.csv lies outside Slack"),
         ("run.csv", {"url_private_download": "https://example.org/run.csv"}, "run.csv does not lie at Slack"),
