@@ -1,0 +1,52 @@
+"""The text of a document as passages: each short enough to be read whole by the embedder and quoted whole in an answer.
+
+Cut between paragraphs, else sentences, else lines, else words, by langchain's splitter; never across a page or a heading, so that the place
+that is cited is right. A passage is one line: nothing in it can pass for a passage, a question or a mark of its own.
+"""
+
+import re
+from collections.abc import Callable
+
+from knowledge.errors import DocumentError
+from knowledge.passages import Passage
+from knowledge.reading import LONGEST_TITLE, Read, one_line
+
+LONGEST = 128  # tokens; the embedder reads 256, title included, and the shipped passages, on which the floor was measured, are short
+MOST = 5000  # passages of one document: some 1,500 pages
+GRADE = "B"  # the user vouches for it by adding it, and nobody here has reviewed it: A is for sources that were, C warns of a source
+BASIS = "read"  # the passage is the document's own words
+
+_BETWEEN = [r"\n\s*\n", r"(?<=[.!?。])\s+(?=[A-Z가-힣\"“(])", r"\n", r"\s+", ""]
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_MARK = re.compile(r"\[([TK]\d+)\]")  # as answers cite by
+
+
+def cut(document: Read, name: str, source: str, tokens: Callable[[str], int]) -> list[Passage]:
+    """The passages of a document that is called `name`; `tokens` counts as the embedder does. Raises DocumentError if there are none, or too many."""
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(
+        _BETWEEN, keep_separator="end", is_separator_regex=True, chunk_size=LONGEST, chunk_overlap=0, length_function=tokens, add_start_index=True
+    )
+    found: list[Passage] = []
+    for part in document.parts:
+        for piece in splitter.create_documents([part.text]):
+            text = _MARK.sub(r"(\1)", one_line(piece.page_content))
+            if not _WORDS.search(text):  # a page number
+                continue
+            line = "" if part.line is None else f"line {part.line + part.text.count(chr(10), 0, piece.metadata['start_index'])}"
+            found.append(
+                Passage(
+                    id=f"{name}#{len(found) + 1}", document=name, title=_title(document.title, part.heading), text=text, source=source,
+                    ref=", ".join(filter(None, (part.heading, line))), grade=GRADE, basis=BASIS,
+                )
+            )  # fmt: skip
+            if len(found) > MOST:
+                raise DocumentError(f"{name} has more than {MOST:,} passages, which is the most; cut out the chapters that matter.")
+    if not found:
+        raise DocumentError(f"{name} has no words in it; name another file.")
+    return found
+
+
+def _title(title: str, heading: str) -> str:
+    return f"{title[:LONGEST_TITLE]}, {heading}" if heading else title[:LONGEST_TITLE]
