@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from knowledge.errors import DocumentError
 from knowledge.passages import Passage
-from knowledge.reading import LONGEST_TITLE, Read, one_line
+from knowledge.reading import Read, one_line
 
-LONGEST = 128  # tokens; the embedder reads 256, title included, and the shipped passages, on which the floor was measured, are short
-MOST = 5000  # passages of one document: some 1,500 pages
+LONGEST = 80  # tokens, about four lines: as the shipped passages, on which the floor of the search was measured (docs/knowledge.md)
+MOST = 5000  # passages of one document: some 800 pages
 GRADE = "B"  # the user vouches for it by adding it, and nobody here has reviewed it: A is for sources that were, C warns of a source
 BASIS = "read"  # the passage is the document's own words
 
@@ -30,6 +30,7 @@ def cut(document: Read, name: str, source: str, tokens: Callable[[str], int]) ->
     )
     found: list[Passage] = []
     for part in document.parts:
+        title = ", ".join(filter(None, (_short(document.title, tokens), _short(part.heading, tokens))))
         for piece in splitter.create_documents([part.text]):
             text = _MARK.sub(r"(\1)", one_line(piece.page_content))
             if not _WORDS.search(text):  # a page number
@@ -37,7 +38,7 @@ def cut(document: Read, name: str, source: str, tokens: Callable[[str], int]) ->
             line = "" if part.line is None else f"line {part.line + part.text.count(chr(10), 0, piece.metadata['start_index'])}"
             found.append(
                 Passage(
-                    id=f"{name}#{len(found) + 1}", document=name, title=_title(document.title, part.heading), text=text, source=source,
+                    id=f"{name}#{len(found) + 1}", document=name, title=title, text=text, source=source,
                     ref=", ".join(filter(None, (part.heading, line))), grade=GRADE, basis=BASIS,
                 )
             )  # fmt: skip
@@ -48,5 +49,8 @@ def cut(document: Read, name: str, source: str, tokens: Callable[[str], int]) ->
     return found
 
 
-def _title(title: str, heading: str) -> str:
-    return f"{title[:LONGEST_TITLE]}, {heading}" if heading else title[:LONGEST_TITLE]
+def _short(title: str, tokens: Callable[[str], int]) -> str:
+    """The beginning of a long title: with its heading it must leave room for the text."""
+    while tokens(title) > LONGEST // 2:
+        title = title[: len(title) * 4 // 5]
+    return title

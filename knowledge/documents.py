@@ -123,5 +123,3 @@ def _text(line: str) -> str:
 
 def _passages(count: int) -> str:
     return f"{count:,} passage{'s' * (count != 1)}"
-
-

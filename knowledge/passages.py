@@ -8,6 +8,7 @@ says so in its own text.
 
 import hashlib
 import json
+import shlex
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -38,7 +39,7 @@ def read_corpus(folder: Path = CORPUS, documents: Path | None = None) -> tuple[P
     """Every passage of `folder`, in the order of the files, then those of `documents`. Raises KnowledgeError, naming file and line."""
     passages: dict[str, Passage] = {}
     for file in _files(folder, documents):
-        mend = "correct it" if file.parent == folder else f"correct it, or run `waam knowledge remove {file.stem}`"
+        mend = "correct it" if file.parent == folder else f"correct it, or run `waam knowledge remove {shlex.quote(file.stem)}`"
         for number, line in enumerate(_bytes(file).decode(errors="replace").split("\n"), start=1):
             if not line.strip():
                 continue

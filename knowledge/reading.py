@@ -100,19 +100,19 @@ def _pdf(path: Path, enough: int | None) -> Read:
         raise DocumentError(locked) from None
     except Exception as broken:  # a damaged PDF raises anything, as pypdf says
         raise DocumentError(f"{path.name[:80]} is damaged or no PDF; open it and save or print it as a PDF again.") from broken
-    bare = sum(not page.strip() for page in pages)
+    bare = pages.count("")
     if bare == len(pages):
         raise DocumentError(f"{path.name[:80]} holds no text, only pictures of it; run OCR on it, such as `ocrmypdf`, and name the result.")
     note = f"{bare} of {count} pages hold no text, only pictures; run OCR on it to have them too." if bare else ""
     words = {word.lower() for page in pages for word in re.findall(r"[^\W\d_]+", page)}
-    parts = (Part(f"page {number}", _unbroken(page, words)) for number, page in enumerate(pages, start=1) if page.strip())
+    parts = (Part(f"page {number}", _unbroken(page, words)) for number, page in enumerate(pages, start=1) if page)
     return Read(title or path.stem, tuple(parts), note)
 
 
 def _pages(reader: Any, enough: int | None) -> Iterator[str]:
     held = 0
     for page in reader.pages:
-        text = clean(page.extract_text())
+        text = clean(page.extract_text()).strip()
         yield text
         if enough is not None and (held := held + len(text)) > enough:
             return

@@ -44,7 +44,7 @@ def knowledge_list() -> None:
     rows.append(("(the corpus)", len(read_corpus()), "ships with this version"))
     widest = max(len(name) for name, _, _ in rows)
     for name, passages, since in rows:
-        print(f"{harmless(name):{widest}}  {passages:>6,} passages  {since}")
+        print(f"{harmless(name):{widest}}  {passages:>6,} passage{'s' if passages != 1 else ' '}  {since}")
     if len(rows) == 1:
         print("There is no document of your own yet; `waam knowledge add paper.pdf` adds one.")
 
@@ -63,7 +63,7 @@ def knowledge_remove(name: Annotated[str, typer.Argument(help="As `waam knowledg
         count = remove(name)
     except DocumentError as refused:
         raise BadInput(str(refused)) from None
-    print(f"Removed {count} passages; the file that they were made from stays where it is.")
+    print(f"Removed {name}: {count:,} passage{'s' * (count != 1)}; the file that it was made from stays where it is.")
     ensure()
 
 
