@@ -46,6 +46,8 @@ class Added(NamedTuple):
             words = f"{self.name} is unchanged in the knowledge base: {count}."
         elif not self.before:
             words = f"{self.name} is in the knowledge base: {count}."
+        elif self.kept == self.passages == self.before:
+            words = f"{self.name} has its {count} as before, cited otherwise."
         elif self.kept:
             words = f"{self.name} has changed: {count} in place of {self.before}, {self.kept} of them as before."
         else:

@@ -10,8 +10,12 @@ already, from the same embedder, is not embedded again, so that a document more 
 
 import json
 import os
+import re
+import shutil
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -33,6 +37,7 @@ POINTER = "current.json"
 PREFIX = "corpus-"  # other collections in this folder are not this module's
 BATCH = 256
 _OPENING = Lock()
+_SEGMENT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a folder of Chroma's own
 
 Answer = TypeVar("Answer")
 
@@ -135,6 +140,18 @@ class Store:
         for collection in self._client.list_collections():
             if collection.name.startswith(PREFIX) and collection.name != keep:
                 self._client.delete_collection(collection.name)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Chroma leaves the index files of a deleted collection; those that no collection has any more go."""
+        try:
+            with closing(sqlite3.connect(f"{(self.folder / 'chroma.sqlite3').resolve().as_uri()}?mode=ro", uri=True)) as catalogue:
+                used = {name for (name,) in catalogue.execute("SELECT id FROM segments")}
+        except sqlite3.Error:  # another Chroma keeps its books elsewhere: then they stay
+            return
+        for folder in self.folder.iterdir():
+            if folder.is_dir() and _SEGMENT.fullmatch(folder.name) and folder.name not in used:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _current(self) -> dict[str, str]:
         try:

@@ -36,15 +36,17 @@ def knowledge_list() -> None:
 
     Example: waam knowledge list
     """
+    from wcwidth import wcswidth
+
     from agent.render import harmless
     from knowledge.documents import listed
     from knowledge.passages import read_corpus
 
-    rows = [(document.name, document.passages, f"{document.added:%d %b %Y %H:%M}") for document in listed()]
+    rows = [(harmless(document.name), document.passages, f"{document.added:%d %b %Y %H:%M}") for document in listed()]
     rows.append(("(the corpus)", len(read_corpus()), "ships with this version"))
-    widest = max(len(name) for name, _, _ in rows)
+    widest = max(wcswidth(name) for name, _, _ in rows)
     for name, passages, since in rows:
-        print(f"{harmless(name):{widest}}  {passages:>6,} passage{'s' if passages != 1 else ' '}  {since}")
+        print(f"{name}{' ' * (widest - wcswidth(name))}  {passages:>6,} passage{'s' if passages != 1 else ' '}  {since}")
     if len(rows) == 1:
         print("There is no document of your own yet; `waam knowledge add paper.pdf` adds one.")
 

@@ -70,6 +70,7 @@ def test_another_embedder_makes_every_vector_anew(store: Store, paper: Path):
 def test_what_is_said_of_a_document(store: Store, paper: Path):
     assert put(store, paper).said == "wall study.pdf is in the knowledge base: 2 passages."
     assert put(store, paper).said == "wall study.pdf is unchanged in the knowledge base: 2 passages."
+    assert put(store, paper, source="Kim 2024").said == "wall study.pdf has its 2 passages as before, cited otherwise."
     pdf(paper, [*PAGES, ["Spatter."], []], title="Wall study")
     said = "wall study.pdf has changed: 3 passages in place of 2, 2 of them as before. 1 of 4 pages hold no text, only pictures; run OCR on it"
     assert put(store, paper).said.startswith(said) and store.count() == len(LINES) + 3

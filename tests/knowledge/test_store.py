@@ -72,6 +72,17 @@ def test_a_rebuild_leaves_one_collection_and_those_of_others(store: Store):
     assert len(names(store)) == 2 and names(store) & first == {"documents"}
 
 
+def test_builds_leave_no_files_of_the_collections_before_and_those_of_others(store: Store):
+    other = store._client.create_collection("documents", embedding_function=None)
+    other.add(ids=["1"], documents=["x"], embeddings=[[1.0] * 3])
+    kept = {path for path in store.folder.iterdir() if path.is_dir()}
+    for _ in range(4):
+        store.rebuild(quiet)
+    folders = {path for path in store.folder.iterdir() if path.is_dir()}
+    assert kept and kept < folders and len(folders - kept) == 1, "Chroma itself leaves those of a collection that is deleted"
+    assert other.query([[1.0] * 3], n_results=1)["ids"] == [["1"]] and store.nearest("humping", 1)[0].passage.id == "P1"
+
+
 class Stopped(BaseException):
     """Stands for a kill in the middle of a build."""
 
