@@ -24,7 +24,7 @@ from uuid import uuid4
 
 import chromadb
 from chromadb.config import Settings
-from chromadb.errors import ChromaError
+from chromadb.errors import ChromaError, NotFoundError
 from filelock import FileLock, Timeout
 
 from knowledge.chroma import ChromaEmbedder
@@ -91,7 +91,14 @@ class Store:
         wanted: list[Any] = [{"$contains": string} for string in containing or ()]
         where: Any = {"$or": wanted} if len(wanted) > 1 else wanted[0] if wanted else None
         include: Any = ["documents", "metadatas", "distances"]
-        found: Any = self._ask(lambda collection: collection.query(vectors, n_results=n, where_document=where, include=include))
+
+        def nearest(collection: chromadb.Collection) -> Any:
+            answer: Any = collection.query(vectors, n_results=n, where_document=where, include=include)
+            if None in answer["documents"][0]:  # the collection went while it was asked
+                raise NotFoundError("replaced meanwhile")
+            return answer
+
+        found: Any = self._ask(nearest)
         rows = zip(found["ids"][0], found["documents"][0], found["metadatas"][0], found["distances"][0], strict=True)
         return [Found(_passage(name, body, about), min(1.0, max(0.0, 1.0 - far))) for name, body, about, far in rows]
 

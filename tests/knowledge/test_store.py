@@ -168,6 +168,19 @@ def test_a_collection_replaced_in_the_middle_of_a_question_is_asked_again(store:
     assert len(set(seen)) == 2
 
 
+def test_a_collection_that_goes_between_its_index_and_its_texts_is_asked_again(store: Store, monkeypatch: pytest.MonkeyPatch):
+    store.rebuild(quiet)
+    real, asked = chromadb.Collection.query, []
+
+    def half_gone(collection: chromadb.Collection, *about: object, **more: object) -> object:
+        found = real(collection, *about, **more)  # type: ignore[arg-type]
+        asked.append(found)
+        return found | {"documents": [[None] * len(found["ids"][0])]} if len(asked) == 1 else found
+
+    monkeypatch.setattr(chromadb.Collection, "query", half_gone)
+    assert store.nearest("humping", 1)[0].passage.id == "P1" and len(asked) == 2
+
+
 def test_many_threads_that_ask_at_once_open_it_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     opened, together = [], threading.Barrier(8)
 
