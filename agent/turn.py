@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Durability
 
 from agent.errors import WaamError
 from agent.events import Event, Listener
@@ -25,9 +26,10 @@ def run_turn(
     """
     inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None, "files": list(files), "outside": outside}
     config: Any = {"configurable": {"thread_id": thread}} if thread else {}
+    kept: Durability | None = "exit" if graph.checkpointer else None  # a turn that is killed leaves its conversation as it was
     listener: Any = Listener(on_event) if on_event else None
     try:
-        answer: Answer | None = graph.invoke(inputs, config, context=listener).get("answer")
+        answer: Answer | None = graph.invoke(inputs, config, context=listener, durability=kept).get("answer")
     except WaamError as error:
         return Answer(status="error", answer=str(error))
     except Exception as defect:  # one broken turn must not end a chat, a batch or a server
