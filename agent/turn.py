@@ -19,7 +19,7 @@ def run_turn(
     files: Sequence[str] = (), outside: bool = False,
 ) -> Answer:  # fmt: skip
     """Answer `question`. With `thread` the graph's checkpointer keeps the conversation; else `history` is it. `files`: what the
-    question is about, as `agent.files.given` returns them; only a graph that is built with `local=True` opens them. `outside`: who reads
+    question is about, as `agent.files.given` returns them; only a graph that is built with `opens_files=True` opens them. `outside`: who reads
     the answer does not sit at this machine, and learns no address and no text of an exception, which may hold paths.
 
     A defect inside a turn becomes an answer with status `error`; nothing escapes but KeyboardInterrupt.
