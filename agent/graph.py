@@ -53,7 +53,8 @@ class TurnNodes:
         fresh: Update = {
             "started": time.monotonic(), "status": "answered", "planned": [], "calls": [], "passages": [], "notes": [], "draft": "",
             "fault": "", "repairs": 0, "composer": "template", "degraded": prompts.NO_MODEL if self.model is None else "", "usage": {},
-            "timings_ms": {}, "verdict": None, "open_files": files.together(state.get("open_files", []) if self.opens_files else [], self._files(state)),
+            "timings_ms": {}, "verdict": None,
+            "open_files": files.together(state.get("open_files", []) if self.opens_files else [], self._files(state)),
         }  # fmt: skip
         try:
             return fresh | {"question": guard(state["question"], self.config.limits.question_chars)}
