@@ -79,12 +79,16 @@ def ask(
     try:
         guard(text, settings().limits.question_chars)
         chosen = files.given(file or [], settings().limits.file_mb)
+        if files.beads(chosen, 1):
+            name = Path(chosen[0]).name
+            raise BadInput(f"{name} is a table of settings; drop it into `waam chat`, which asks row by row, or write a file for `waam batch`.")
     except BadInput as refused:
         _refuse(str(refused), as_json)
     lines = _history(history)
-    from agent.turn import run_turn
+    with passing("starting …"):
+        from agent.turn import run_turn
 
-    graph = _graph(local=True) if chosen else _graph()
+        graph = _graph(opens_files=True) if chosen else _graph()
     answer = run_turn(graph, text, lines, on_event=_to_stderr if sys.stderr.isatty() and not as_json else None, files=chosen)
     if as_json:
         print(answer.model_dump_json(indent=2))
@@ -209,11 +213,11 @@ def demo() -> None:
     run(settings())
 
 
-def _graph(local: bool = False) -> Any:
+def _graph(opens_files: bool = False) -> Any:
     from agent.graph import build
     from agent.llm import chat_model
 
-    return build(chat_model(settings()), settings(), local=local)
+    return build(chat_model(settings()), settings(), opens_files=opens_files)
 
 
 def _history(path: Path | None) -> list[Any]:

@@ -2,7 +2,7 @@
 
 Only a path that the user wrote is opened, and only where the user sits at this machine: with `waam ask --file`, in `waam chat` and with
 `waam mcp --files`. Text that comes from elsewhere (Slack, HTTP, a batch, a model's own words) names files of someone else's choosing: opened
-here, they would tell a stranger what stands on this machine's disk. So the graph opens nothing unless it was built with `local=True`, and reads
+here, they would tell a stranger what stands on this machine's disk. So the graph opens nothing unless it was built with `opens_files=True`, and reads
 no path from a text.
 Slack's graph opens files too, but only those that `agent.slack.downloads` fetched, which it is handed beside the question.
 """

@@ -43,17 +43,18 @@ _MARKED = re.compile(rf"\s*{checking.MARK.pattern}")
 class TurnNodes:
     """The nodes of the graph, each a method from the state to its update."""
 
-    def __init__(self, model: BaseChatModel | None, config: Settings, local: bool = False) -> None:
+    def __init__(self, model: BaseChatModel | None, config: Settings, opens_files: bool = False) -> None:
         self.model = model
         self.config = config
-        self.local = local
+        self.opens_files = opens_files
 
     def guard(self, state: Turn) -> Update:
         """Refuse what cannot be a question; start the clock."""
         fresh: Update = {
             "started": time.monotonic(), "status": "answered", "planned": [], "calls": [], "passages": [], "notes": [], "draft": "",
             "fault": "", "repairs": 0, "composer": "template", "degraded": prompts.NO_MODEL if self.model is None else "", "usage": {},
-            "timings_ms": {}, "verdict": None, "open_files": files.together(state.get("open_files", []), self._files(state)) if self.local else [],
+            "timings_ms": {}, "verdict": None,
+            "open_files": files.together(state.get("open_files", []) if self.opens_files else [], self._files(state)),
         }  # fmt: skip
         try:
             return fresh | {"question": guard(state["question"], self.config.limits.question_chars)}
@@ -188,7 +189,7 @@ class TurnNodes:
 
     def _files(self, state: Turn) -> list[str]:
         """The files that came with this question, if they may be opened."""
-        return state.get("files", []) if self.local else []
+        return state.get("files", []) if self.opens_files else []
 
     def _drawing(self, args: dict[str, Any]) -> dict[str, Any]:
         return args | {"plots_folder": files.plots_folder(self.config.home, args["file"])} if "file" in args else args
@@ -198,11 +199,11 @@ class TurnNodes:
 
 
 def build(
-    model: BaseChatModel | None, config: Settings, checkpointer: BaseCheckpointSaver[Any] | None = None, local: bool = False
+    model: BaseChatModel | None, config: Settings, checkpointer: BaseCheckpointSaver[Any] | None = None, opens_files: bool = False
 ) -> CompiledStateGraph:
-    """The compiled graph around `model`; None runs every turn degraded. `local`: whether the user sits at this machine, so that the
-    files that come with a question may be opened (agent.files says why they are not otherwise)."""
-    nodes = TurnNodes(model, config, local)
+    """The compiled graph around `model`; None runs every turn degraded. `opens_files`: whether the
+    files that come with a question are opened; agent.files says for whom they may be."""
+    nodes = TurnNodes(model, config, opens_files)
     turn: StateGraph[Any, Any, Any, Any] = StateGraph(Turn, context_schema=Listener)
     for name in ("guard", "route", "ground", "run_tools", "compose", "check", "finish"):
         turn.add_node(name, getattr(nodes, name))

@@ -41,10 +41,13 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
     used: set[int] = set()
     unread: list[str] = []
     missing: dict[str, list[str]] = {}
+    sought: list[str] = []
 
     def add(tool: Tool, arguments: Mapping[str, Value], carried: Sequence[str] = ()) -> None:
         if absent := tool.missing(arguments):
             missing[tool.name] = absent
+            if "solve_for" in arguments:
+                sought.append(str(arguments["solve_for"]))
         else:
             grounded.calls.append((tool.name, dict(arguments)))
             grounded.carried += [name for name in carried if name not in grounded.carried]
@@ -72,6 +75,8 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
             with_file = replace(stated, arguments=dict(stated.arguments) | chosen)
             add(tool, *_arguments(tool, call, (now, with_file), resolved, earlier))
     _ask(grounded, missing, asked, now)
+    if grounded.question and len(missing) == 1 and sought:  # what is asked back for shows whether the question was understood
+        grounded.question = f"To find the {QUANTITIES[sought[0]].title} I need more. {grounded.question}"
     if any(TOOLS[name].required is not None for name, _ in grounded.calls):
         grounded.unused = [quantity.text for quantity, _ in now.loose if quantity.start not in used] + unread
     return grounded

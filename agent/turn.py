@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Durability
 
 from agent.errors import WaamError
 from agent.events import Event, Listener
@@ -18,16 +19,17 @@ def run_turn(
     files: Sequence[str] = (), outside: bool = False,
 ) -> Answer:  # fmt: skip
     """Answer `question`. With `thread` the graph's checkpointer keeps the conversation; else `history` is it. `files`: what the
-    question is about, as `agent.files.given` returns them; only a graph that is built with `local=True` opens them. `outside`: who reads
+    question is about, as `agent.files.given` returns them; only a graph that is built with `opens_files=True` opens them. `outside`: who reads
     the answer does not sit at this machine, and learns no address and no text of an exception, which may hold paths.
 
     A defect inside a turn becomes an answer with status `error`; nothing escapes but KeyboardInterrupt.
     """
     inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None, "files": list(files), "outside": outside}
     config: Any = {"configurable": {"thread_id": thread}} if thread else {}
+    kept: Durability | None = "exit" if graph.checkpointer else None  # a turn that is killed leaves its conversation as it was
     listener: Any = Listener(on_event) if on_event else None
     try:
-        answer: Answer | None = graph.invoke(inputs, config, context=listener).get("answer")
+        answer: Answer | None = graph.invoke(inputs, config, context=listener, durability=kept).get("answer")
     except WaamError as error:
         return Answer(status="error", answer=str(error))
     except Exception as defect:  # one broken turn must not end a chat, a batch or a server

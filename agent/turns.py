@@ -5,6 +5,7 @@ another's one. Questions of one conversation run one after the other, since each
 """
 
 import logging
+import os
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -49,6 +50,8 @@ class Turns:
         self._ask = ask
         self._at_once, self._most_waiting = at_once, most_waiting
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="turn")
+        if at_once > 1:  # turns side by side fill the cores; threads of one encoder would only wait for each other, and spin while they do
+            os.environ.setdefault("WAAM_ENCODER_THREADS", "1")
         self._lock = Lock()
         self._lines: OrderedDict[str, deque[_Waiting]] = OrderedDict()  # by user, whose turn is next first
         self._running: dict[Future[Answer], str | None] = {}  # with their conversations

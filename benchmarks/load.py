@@ -19,6 +19,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 import httpx
@@ -138,63 +139,73 @@ def over_http(conversations: int, turns: int) -> dict[str, Any]:
             server.join(30)
 
 
-def in_slack(conversations: int, turns: int) -> dict[str, Any]:
-    """The same in threads of a Slack that runs here, by Socket Mode; the assistant and that Slack share this process, and so its lock."""
+def serve_slack(conversations: int, home: Path, url: str, told: Any) -> None:
+    """The assistant by Socket Mode, until it is ended; tells of each turn its own time, and what was wrong with it."""
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
     from agent.slack import questions
     from agent.slack.run import assistant
-    from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack
+    from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, SECRET
 
-    own: list[float] = []
-    errors: list[str] = []
-    acknowledged: list[float] = []
     asked = questions.run_turn
 
     def turn(*args: Any, **more: Any) -> Answer:
         answer = asked(*args, **more)
-        own.append(own_ms(answer.timings_ms, answer.usage))
-        if answer.status != "answered":
-            errors.append(f"{answer.status}: {answer.answer[:150]}")
+        told.put((own_ms(answer.timings_ms, answer.usage), "" if answer.status == "answered" else f"{answer.status}: {answer.answer[:150]}"))
         return answer
+
+    questions.run_turn = turn  # this process ends with the measurement
+    tokens: dict[str, Any] = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": SECRET, "api_url": f"{url}/api/"}
+    slack = SlackSettings(**tokens, per_minute=1_000_000, per_day=1_000_000)
+    config = configured(conversations, home).model_copy(update={"slack": slack})
+    with assistant(config, PacedModel(replies=[])) as ours:
+        SocketModeHandler(ours.app, APP_TOKEN).connect()
+        Event().wait()
+
+
+def in_slack(conversations: int, turns: int) -> dict[str, Any]:
+    """The same in threads of a Slack that runs here, against an assistant in a process of its own."""
+    from tests.agent.slack.fake_slack import FakeSlack
+
+    acknowledged: list[float] = []
+    context = multiprocessing.get_context("spawn")
+    told: Any = context.SimpleQueue()
+    heard: list[tuple[float, str]] = []
 
     def ask(fake: FakeSlack, number: int, **where: str) -> None:
         question = f"Would a bead at {150 + number % 100} A, 22 V and {6 + number // conversations % 5} mm/s be normal?"
         acknowledged.append(fake.ack(fake.mention(question, **where))[0])
 
-    def forget(fake: FakeSlack, count: int) -> None:
-        """Once so many answers stand there: what this Slack keeps would look like a leak."""
+    def hear(fake: FakeSlack, count: int) -> None:
+        """Once so many answers stand there, what their turns took; what this Slack keeps is forgotten, as it would grow with the turns."""
         fake.wait_for(lambda: sum(_is_answer(each.blocks) for each in list(fake.channel.values())) >= count, "not all answers were posted")
+        heard.extend(told.get() for _ in range(count))
         for kept in (fake.calls, fake.channel, fake.acknowledged):
             kept.clear()
 
     with TemporaryDirectory() as home, FakeSlack() as fake:
-        tokens: dict[str, Any] = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": SECRET, "api_url": f"{fake.url}/api/"}
-        slack = SlackSettings(**tokens, per_minute=1_000_000, per_day=1_000_000)
-        config = configured(conversations, Path(home)).model_copy(update={"slack": slack})
-        questions.run_turn = turn
+        server = context.Process(target=serve_slack, args=(conversations, Path(home), fake.url, told))
+        server.start()
         try:
-            with assistant(config, PacedModel(replies=[])) as ours:
-                handler = SocketModeHandler(ours.app, APP_TOKEN)
-                handler.connect()
-                ask(fake, 0)  # what only the first turn has to load
-                forget(fake, 1)
-                own.clear()
-                acknowledged.clear()
-                begun, process = time.monotonic(), psutil.Process()
-                memory = [process.memory_info().rss / 2**20]
-                roots = [fake.new_ts() for _ in range(conversations)]
-                for first in range(0, turns, conversations):  # a round; the next one goes on from its answers
-                    numbers = range(first, min(first + conversations, turns))
-                    for number in numbers:
-                        root = roots[number % conversations]
-                        ask(fake, number, **({"thread_ts": root} if first else {"ts": root}))
-                    forget(fake, len(numbers))
-                    memory.append(process.memory_info().rss / 2**20)
-                seconds = time.monotonic() - begun
-                handler.close()
+            process = psutil.Process(server.pid)
+            ask(fake, 0)  # what only the first turn has to load
+            hear(fake, 1)
+            heard.clear()
+            acknowledged.clear()
+            begun, memory = time.monotonic(), [process.memory_info().rss / 2**20]
+            roots = [fake.new_ts() for _ in range(conversations)]
+            for first in range(0, turns, conversations):  # a round; the next one goes on from its answers
+                numbers = range(first, min(first + conversations, turns))
+                for number in numbers:
+                    root = roots[number % conversations]
+                    ask(fake, number, **({"thread_ts": root} if first else {"ts": root}))
+                hear(fake, len(numbers))
+                memory.append(process.memory_info().rss / 2**20)
+            seconds = time.monotonic() - begun
         finally:
-            questions.run_turn = asked
+            server.terminate()
+            server.join(30)
+    own, errors = [each for each, _ in heard], [error for _, error in heard if error]
     return {"own_ms": own, "errors": errors, "memory_mib": memory, "seconds": seconds, "slowest_ack_s": max(acknowledged)}
 
 

@@ -9,7 +9,6 @@ from itertools import combinations, product
 from typing import Self
 
 import numpy as np
-from scipy.stats import qmc
 
 from tools.conditions import ProcessConditions
 
@@ -68,6 +67,8 @@ class Space:
     def points(self) -> np.ndarray:
         """Points [points, ladders] with one to four settings changed: every combination of coarse places where there are few,
         else a quasi-random share of them (Sobol), each set of settings getting the same share."""
+        from scipy.stats import qmc  # a second to import, and only a recommendation needs it
+
         forced = {i for i, ladder in enumerate(self.ladders) if ladder.moved}
         most = max(min(MOST_CHANGED, len(self.ladders)), len(forced), 1)
         sets = [s for n in range(1, most + 1) for s in combinations(range(len(self.ladders)), n) if forced <= set(s)]

@@ -8,7 +8,6 @@ that a model also reads are exact. Where the models were asked, their own answer
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.interpolate import RBFInterpolator
 
 from tools.encoder import Encoder
 from tools.ladders import Ladder, Space
@@ -80,6 +79,8 @@ class Surrogate:
         """`outputs` at these points, moved by how far they were from the models' own answers where those were asked."""
         if not self.asked or not self.space.ladders:
             return outputs
+        from scipy.interpolate import RBFInterpolator
+
         known = np.array(list(self.asked))
         widths = self.space.widths()
         at, where = self.space.values(known) / widths, self.space.values(points) / widths

@@ -35,7 +35,7 @@ class Session:
     def __init__(self, settings: Settings, screen: Screen, name: str | None = None) -> None:
         self.settings, self.screen = settings, screen
         self.saver = checkpointer(settings)
-        self.graph = build(chat_model(settings), settings, self.saver, local=True)
+        self.graph = build(chat_model(settings), settings, self.saver, opens_files=True)
         self.units = Units(settings.state / "chat_units.json")
         self.attached: list[str] = []
         self.note = ""

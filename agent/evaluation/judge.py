@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from agent import compose
 from agent.errors import BadInput
-from agent.explanation import Explanation
+from agent.evaluation.explanation import Explanation
 from agent.model.adapter import served_name, weights_name
 from agent.prompts import JUDGE, JUDGED
 from agent.settings import Settings

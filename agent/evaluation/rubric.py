@@ -1,7 +1,7 @@
 """How good an explanation is where no single answer is right: five respects, each scored by code from 0 to 1 with a sentence on what it lost.
 
-complete             half for the mark of each result, half for what the result states before all else (agent.stated); of a search, half for
-                     any of its passages and half for the nearest one, which agent.check asks for too. The mean over the results.
+complete             half for the mark of each result, half for what the result states before all else (agent.evaluation.stated); of a search, half
+                     for any of its passages and half for the nearest one, which agent.check asks for too. The mean over the results.
 supported            the share of sentences that agent.check finds borne out. A sentence whose only fault is its mark is held against every
                      source, so that the fault counts once, under `cited`.
 cited                the share of sentences with marks that all exist, and of cited passages that are retrieved ones, quoted as they are.
@@ -27,11 +27,11 @@ from pydantic import BaseModel, Field
 from agent import check as checking
 from agent import compose
 from agent.check import MARK
-from agent.explanation import Explanation, marks_of
+from agent.evaluation.explanation import Explanation, marks_of
+from agent.evaluation.stated import main_values
+from agent.evaluation.uncertainty import left_open
 from agent.quoting import content
 from agent.state import Answer
-from agent.stated import main_values
-from agent.uncertainty import left_open
 from tools.result import Passage
 from tools.sentences import beginning
 

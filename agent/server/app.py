@@ -33,7 +33,7 @@ LOG = logging.getLogger(__name__)
 
 
 def application(graph: CompiledStateGraph, config: Settings, keys: Keys) -> Starlette:
-    """The server around a graph that is built with `local=False`: whoever asks sits elsewhere. `state.turns` is its line of turns;
+    """The server around a graph that is built with `opens_files=False`: whoever asks sits elsewhere. `state.turns` is its line of turns;
     `state.stopping` is set by who stops it."""
     metrics, side = Metrics(), SideWork()
 

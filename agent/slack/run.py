@@ -97,7 +97,7 @@ def assistant(settings: Settings, model: "BaseChatModel | None") -> Iterator[Ass
             forget_old(saver, "slack/", slack.keep_days)
 
         prune()
-        graph = build(model, settings, saver, local=True)
+        graph = build(model, settings, saver, opens_files=True)
         quiet = _client(settings)
         quiet.retry_handlers = []
         desk = Desk(graph, build(model, settings), settings, Tools(client, quiet, journal, downloads))

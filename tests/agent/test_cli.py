@@ -87,6 +87,12 @@ class TestBadInput:
         shown = capsys.readouterr()
         assert ended.value.code == code and shown.err.startswith(words) and len(shown.err.splitlines()) == 1
 
+    def test_a_table_of_settings_is_no_log(self, tmp_path: Path):
+        beads = tmp_path / "beads.csv"
+        beads.write_text("id,current (A),voltage (V),travel speed (mm/s)\n1,180,22,8\n2,200,23,9\n")
+        done = waam("ask", "normal?", "--file", str(beads), home=tmp_path / "home")
+        assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("beads.csv is a table of settings; drop it into `waam chat`")
+
     def test_a_wrong_setting_is_one_sentence(self, tmp_path: Path):
         done = waam("status", home=tmp_path, WAAM_SERVER__PORT="many")
         assert (

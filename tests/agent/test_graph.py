@@ -343,8 +343,8 @@ class TestFiles:
     LOG = ("analyze_log", {"settings": ""})
     SAID = "Run.csv: 2 arc-on segments, 20 s of arc. Out of the ordinary for this run: 1 spike [T1]."
 
-    def ask(self, config: Settings, question: str, *replies: Any, local: bool = True, **more: Any) -> Answer:
-        return run_turn(build(ScriptedModel(replies=list(replies)), config, local=local), question, **more)
+    def ask(self, config: Settings, question: str, *replies: Any, opens_files: bool = True, **more: Any) -> Answer:
+        return run_turn(build(ScriptedModel(replies=list(replies)), config, opens_files=opens_files), question, **more)
 
     def test_it_is_read_with_what_the_question_says_of_the_whole_log(self, config: Settings, bench: Bench):
         answer = self.ask(config, "What is wrong in this log? It was MIG at 48 cm/min and 200 A.", tool_call_message(self.LOG), self.SAID,
@@ -365,7 +365,7 @@ class TestFiles:
         assert sorted((args["file"], args["mapping"]) for _, args in bench.asked) == [("a.csv", "m.yaml"), ("b.csv", "m.yaml")]
 
     def test_a_chat_keeps_the_file(self, config: Settings, bench: Bench):
-        graph = build(ScriptedModel(replies=[tool_call_message(self.LOG), self.SAID] * 2), config, InMemorySaver(), local=True)
+        graph = build(ScriptedModel(replies=[tool_call_message(self.LOG), self.SAID] * 2), config, InMemorySaver(), opens_files=True)
         run_turn(graph, "What is wrong in this log?", thread="t", files=["run.csv"])
         run_turn(graph, "And how much energy did that log take?", thread="t")
         assert [args["file"] for _, args in bench.asked] == ["run.csv", "run.csv"]
@@ -376,7 +376,7 @@ class TestFiles:
         assert answer.status == "clarify" and "`waam ask" in answer.answer and bench.asked == []
 
     def test_elsewhere_than_at_this_machine_no_file_is_opened_at_all(self, config: Settings, bench: Bench):
-        answer = self.ask(config, "What is wrong in run.csv?", tool_call_message(self.LOG), local=False, files=["run.csv"])
+        answer = self.ask(config, "What is wrong in run.csv?", tool_call_message(self.LOG), opens_files=False, files=["run.csv"])
         assert answer.status == "clarify" and bench.asked == []
 
 

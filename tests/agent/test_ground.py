@@ -190,9 +190,12 @@ class TestWhatAToolReads:
 
     def test_what_is_missing_is_asked_for(self):
         assert ground(plan("calculate_physics"), "Which travel speed keeps the heat input under 0.6 kJ/mm at 200 A?", []).question == (
-            "What is the voltage (in V or another unit)?"
+            "To find the travel speed I need more. What is the voltage (in V or another unit)?"
         )
-        assert ground(plan("calculate_physics"), "What does one bead cost at 188 A?", []).question == "What is the price of the wire (per kg)?"
+        assert (
+            ground(plan("calculate_physics"), "What does one bead cost at 188 A?", []).question
+            == "To find the cost of the bead I need more. What is the price of the wire (per kg)?"
+        )
 
     def test_a_name_may_be_missing_too(self):
         asked = ground(plan("recommend_settings"), "What gives 3 kg/h at 188 A, 21.4 V, 8 mm/s, wire diameter 1.2 mm and WFS 8 m/min?", [])

@@ -163,7 +163,7 @@ def served(config: Settings) -> Iterator[Callable[..., BaseChatModel]]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        Thread(target=http.serve_forever, daemon=True).start()
+        Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
         config.llm.base_url = f"http://127.0.0.1:{http.server_port}/v1"
 
         def replying(arguments: Any, status: int = 200) -> BaseChatModel:

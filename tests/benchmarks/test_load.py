@@ -6,7 +6,6 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from agent.settings import settings
-from agent.slack import questions
 from benchmarks import load
 from tests.tools.process_models import write_process_models
 
@@ -26,14 +25,6 @@ def test_a_load_without_errors_in_which_the_first_turn_is_not_counted(models, wa
     found = load.WAYS[way](2, 4)
     assert found["errors"] == [] and len(found["own_ms"]) == 4
     assert all(0 < each < 60_000 for each in found["own_ms"]) and load.faults(way, found | {"memory_mib": [1.0]}) == []
-
-
-def test_the_turn_of_slack_is_its_own_again_whatever_breaks(models, monkeypatch: pytest.MonkeyPatch):
-    before = questions.run_turn
-    monkeypatch.setattr("agent.slack.run.assistant", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        load.in_slack(2, 2)
-    assert questions.run_turn is before
 
 
 def test_the_model_waits_differently_each_time_and_tells_how_long(monkeypatch: pytest.MonkeyPatch):

@@ -43,7 +43,7 @@ class Streaming(BaseHTTPRequestHandler):
 def engine() -> Iterator[Engine]:
     Streaming.seen.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Streaming)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield Engine("fake", f"http://127.0.0.1:{server.server_port}/v1", "m")
     server.shutdown()
     server.server_close()

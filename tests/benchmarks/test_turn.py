@@ -44,6 +44,6 @@ def test_counters_are_the_servers():
             pass
 
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         assert turn.counters(Engine("vLLM", f"http://127.0.0.1:{server.server_port}/v1", "m")) == (1400.0, 1344.0)
         server.shutdown()

@@ -51,7 +51,7 @@ def configured(config: Settings, fake: FakeSlack):
 
 
 @pytest.fixture
-def listening(configured, bench, shortlist):
+def listening(configured, bench, shortlist, fake: FakeSlack):
     """`with listening(*replies, per_minute=2):` an assistant with a scripted model (or the model itself) that listens by Socket Mode."""
 
     @contextmanager
@@ -64,6 +64,8 @@ def listening(configured, bench, shortlist):
             try:
                 yield ours
             finally:
+                handler.client.auto_reconnect_enabled = False
+                fake.hang_up()
                 handler.close()
 
     def typed(*replies: Any, **settings: Any) -> AbstractContextManager[Assistant]:

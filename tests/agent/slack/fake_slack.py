@@ -68,8 +68,8 @@ class FakeSlack:
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
     def __enter__(self) -> "FakeSlack":
-        for server in (self._http, self._socket):
-            Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+        Thread(target=self._socket.serve_forever, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -143,6 +143,11 @@ class FakeSlack:
         self.wait_for(lambda: envelope in self.acknowledged, "not acknowledged")
         at, said = self.acknowledged[envelope]
         return at - begun, said
+
+    def hang_up(self) -> None:
+        """Close every connection, as Slack does now and then; who listens on it need not wait for its time to run out."""
+        for connection in list(self._connections):
+            connection.close()
 
     def wait_for(self, condition: Callable[[], Any], otherwise: str) -> Any:
         with self.happened:

@@ -4,7 +4,7 @@ import json
 
 from agent.learning.feedback_store import FeedbackStore
 from tests.agent.fakes import CAUSE, QUESTION
-from tests.agent.slack.conftest import NORMAL, SEARCH, TURN
+from tests.agent.slack.conftest import SEARCH, TURN
 from tests.agent.slack.fake_slack import FakeSlack
 
 
@@ -12,7 +12,7 @@ def test_good_is_kept_with_its_own_turn_and_not_with_the_last(fake: FakeSlack, l
     first = fake.mention(QUESTION)
     with listening(*TURN, *TURN):
         fake.ack(first)
-        answer = fake.posted(NORMAL)
+        answer = fake.finished()
         fake.ack(fake.event("same at 240 A", thread_ts=first["event"]["ts"]))
         fake.posted("Taken from earlier messages")
         fake.ack(fake.press(answer, "good"))
@@ -25,7 +25,7 @@ def test_good_is_kept_with_its_own_turn_and_not_with_the_last(fake: FakeSlack, l
 def test_bad_is_kept_at_once_and_asks_what_would_be_right(fake: FakeSlack, listening, config):
     with listening(*TURN):
         fake.ack(fake.mention(QUESTION))
-        fake.ack(fake.press(fake.posted(NORMAL), "bad"))
+        fake.ack(fake.press(fake.finished(), "bad"))
         fake.wait_for(lambda: fake.made("chat.postEphemeral"), "nothing was said to it")
         assert [kept.verdict for kept in FeedbackStore(config.state).all()] == ["bad"]
         view = fake.made("views.open")[0]["view"]
@@ -41,7 +41,7 @@ def test_bad_is_kept_where_its_window_could_not_be_opened(fake: FakeSlack, liste
     fake.failures["views.open"] = [(200, {}, {"ok": False, "error": "expired_trigger_id"})]
     with listening(*TURN):
         fake.ack(fake.mention(QUESTION))
-        fake.ack(fake.press(fake.posted(NORMAL), "bad"))
+        fake.ack(fake.press(fake.finished(), "bad"))
         fake.wait_for(lambda: fake.made("chat.postEphemeral"), "nothing was said to it")
     assert [kept.verdict for kept in FeedbackStore(config.state).all()] == ["bad"]
 
@@ -49,7 +49,7 @@ def test_bad_is_kept_where_its_window_could_not_be_opened(fake: FakeSlack, liste
 def test_sources_are_shown_word_for_word(fake: FakeSlack, listening, bench):
     with listening(*SEARCH):
         fake.ack(fake.mention(f"{QUESTION} And why does humping happen?"))
-        fake.ack(fake.press(fake.posted(NORMAL, "A book (page 1)"), "sources"))
+        fake.ack(fake.press(fake.finished(), "sources"))
         fake.wait_for(lambda: fake.made("views.open"), "no window was opened")
     text = json.dumps(fake.made("views.open")[0]["view"])
     assert "detect_anomaly" in text and CAUSE in text and "probability 0.93" in text
@@ -58,7 +58,7 @@ def test_sources_are_shown_word_for_word(fake: FakeSlack, listening, bench):
 def test_an_answer_that_is_forgotten_says_so(fake: FakeSlack, listening):
     with listening(*TURN):
         fake.ack(fake.mention(QUESTION))
-        pressed = fake.press(fake.posted(NORMAL), "good")
+        pressed = fake.press(fake.finished(), "good")
         pressed["actions"][0]["value"] = "C1:0"
         fake.ack(pressed)
         fake.wait_for(lambda: fake.made("chat.postEphemeral"), "nothing was said to it")

@@ -86,7 +86,7 @@ class TestHttp:
     def test_an_event_a_command_and_a_button(self, fake: FakeSlack, served: str):
         asked = fake.mention(QUESTION)
         assert post(served, asked).status_code == 200
-        answer = fake.posted("normal with probability 0.93", thread=asked["event"]["ts"])
+        answer = fake.finished()
         assert "attach a monitoring log" in post(served, fake.command("help"), form=True).text
         assert post(served, fake.press(answer, "good"), form=True).status_code == 200
         fake.wait_for(lambda: fake.made("chat.postEphemeral"), "nothing was said to it")

@@ -3,8 +3,8 @@
 import re
 
 from agent.check import CONTAINED, sentences, states
+from agent.evaluation.stated import Value
 from agent.quoting import content
-from agent.stated import Value
 from tools.result import ToolResult
 from tools.sentences import beginning
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agent.stated import main_values
-from agent.uncertainty import left_open
+from agent.evaluation.stated import main_values
+from agent.evaluation.uncertainty import left_open
 from tests.agent.fakes import heat, verdict
 from tools.result import ToolResult
 
