@@ -13,6 +13,7 @@ from knowledge.reading import Read, one_line
 
 LONGEST = 80  # tokens, about four lines: as the shipped passages, on which the floor of the search was measured (docs/knowledge.md)
 MOST = 5000  # passages of one document: some 800 pages
+_MOST_LETTERS = MOST * LONGEST * 8  # more than so many passages hold
 GRADE = "B"  # the user vouches for it by adding it, and nobody here has reviewed it: A is for sources that were, C warns of a source
 BASIS = "read"  # the passage is the document's own words
 
@@ -28,6 +29,9 @@ def cut(document: Read, name: str, source: str, tokens: Callable[[str], int]) ->
     splitter = RecursiveCharacterTextSplitter(
         _BETWEEN, keep_separator="end", is_separator_regex=True, chunk_size=LONGEST, chunk_overlap=0, length_function=tokens, add_start_index=True
     )
+    too_long = DocumentError(f"{name} has more than {MOST:,} passages, which is the most; cut out the chapters that matter.")
+    if sum(len(part.text) for part in document.parts) > _MOST_LETTERS:
+        raise too_long
     found: list[Passage] = []
     for part in document.parts:
         title = ", ".join(filter(None, (_short(document.title, tokens), _short(part.heading, tokens))))
@@ -43,7 +47,7 @@ def cut(document: Read, name: str, source: str, tokens: Callable[[str], int]) ->
                 )
             )  # fmt: skip
             if len(found) > MOST:
-                raise DocumentError(f"{name} has more than {MOST:,} passages, which is the most; cut out the chapters that matter.")
+                raise too_long
     if not found:
         raise DocumentError(f"{name} has no words in it; name another file.")
     return found

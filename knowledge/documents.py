@@ -71,10 +71,14 @@ def add(path: Path, tokens: Callable[[str], int], title: str | None = None, sour
     passages = cut(found, name, one_line(source or "") or name, tokens)
     lines = [json.dumps(passage.model_dump(exclude={"document"}), ensure_ascii=False) for passage in passages]
     before = _lines(into / f"{name}.jsonl")
-    into.mkdir(parents=True, exist_ok=True)
     draft = into / f".{name}.{os.getpid()}.partial"
-    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    os.replace(draft, into / f"{name}.jsonl")
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        os.replace(draft, into / f"{name}.jsonl")
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise DocumentError(f"{name} cannot be kept in {into} ({error.strerror}); make room there, or let yourself write there.") from None
     texts = {text for line in before if (text := _text(line))}
     kept = sum(passage.text in texts for passage in passages)
     return Added(name, len(passages), len(before), kept, lines == before, found.note)

@@ -61,6 +61,12 @@ def test_too_many_passages(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(DocumentError, match=r"w.pdf has more than 3 passages, which is the most; cut out the chapters that matter."):
         cut(Read("Walls", (Part("page 1", SENTENCES),)), "w.pdf", "w", words)
 
+    def never(text: str) -> int:
+        raise AssertionError("a text that cannot fit is not cut first")
+
+    with pytest.raises(DocumentError, match="cut out the chapters that matter"):
+        cut(Read("Walls", (Part("page 1", "word " * 700_000),)), "w.pdf", "w", never)
+
 
 def test_the_embedder_reads_every_passage_to_its_end_korean_too(real_embedder: Embedder):
     korean = "용접 와이어의 이송 속도가 높으면 비드에 험핑이 생기므로 속도를 낮춘다. " * 40 + "가" * 500

@@ -110,6 +110,16 @@ def test_one_that_was_spoilt_by_hand_is_named_with_the_way_out(store: Store, pap
     assert store.ensure() is True and store.count() == len(LINES)
 
 
+def test_what_cannot_be_kept_is_one_sentence_and_leaves_no_draft(store: Store, paper: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*names: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("knowledge.documents.os.replace", full)
+    with pytest.raises(DocumentError, match=r"wall study.pdf cannot be kept in .* \(No space left on device\); make room there"):
+        put(store, paper)
+    assert os.listdir(store.documents) == []
+
+
 def test_there_is_none_of_this_name(store: Store, paper: Path):
     with pytest.raises(DocumentError, match=r"There is no document x in the knowledge base; `waam knowledge list` names those that there are."):
         remove("x", store.documents)
