@@ -1,4 +1,4 @@
-"""The files that a question is about, by what they are for: monitoring logs, mappings of their columns, tables of settings, shift notes.
+"""The files that a question is about, by what they are for: monitoring logs, mappings of their columns, tables of settings, shift notes, documents.
 
 Only a path that the user wrote is opened, and only where the user sits at this machine: with `waam ask --file`, in `waam chat` and with
 `waam mcp --files`. Text that comes from elsewhere (Slack, HTTP, a batch, a model's own words) names files of someone else's choosing: opened
@@ -17,9 +17,9 @@ from agent import rows
 from agent.errors import BadInput
 from tools.log_table import SUFFIXES
 
-MAPPINGS, NOTES = (".yaml", ".yml", ".json"), (".txt", ".md")
+MAPPINGS, NOTES, DOCUMENTS = (".yaml", ".yml", ".json"), (".txt", ".md"), (".pdf",)
 ABOUT_LOG, ABOUT_ROWS = "What is wrong in this log?", "Would this bead be normal?"
-Kind = Literal["log", "mapping", "rows", "note"]
+Kind = Literal["log", "mapping", "rows", "note", "document"]
 _ENDINGS = "|".join(re.escape(suffix) for suffix in (*SUFFIXES, *MAPPINGS))
 _END = rf"(?:{_ENDINGS})(?![A-Za-z0-9_])"  # a Korean particle may follow: run.csv를
 _NAME = re.compile(rf"(?<!\w)\"([^\"\n]+?{_END})\"|(?<!\w)'([^'\n]+?{_END})'|`([^`\n]+?{_END})`|([^\s\"'`<>|,;“”]+{_END})", re.IGNORECASE)
@@ -30,22 +30,24 @@ _PASTED = re.compile(r"(?<!\w)\"[^\"\n]*\"|“[^”\n]*”")
 
 def refuse_unread(name: str) -> None:
     """Raises BadInput, one sentence, for a file that by its name is none of those that are read."""
-    if not name.lower().endswith((*SUFFIXES, *MAPPINGS, *NOTES)):
+    if not name.lower().endswith((*SUFFIXES, *MAPPINGS, *NOTES, *DOCUMENTS)):
         raise BadInput(
             f"{name} cannot be read here; logs and tables end in {', '.join(SUFFIXES)}, mappings of their columns in {', '.join(MAPPINGS)}, "
-            f"notes in {' or '.join(NOTES)}. Of any other document paste the part that matters."
+            f"notes in {' or '.join(NOTES)}, documents in {', '.join(DOCUMENTS)}. Of any other document paste the part that matters."
         )
 
 
 def kind(path: Path) -> Kind:
-    """What a file is for: a log, a mapping of a log's columns, settings with a bead in each row, or a note, told from its name and its first
-    lines. Raises BadInput, one sentence, for all else."""
+    """What a file is for: a log, a mapping of a log's columns, settings with a bead in each row, a note, or a document, told from its name and its
+    first lines. Raises BadInput, one sentence, for all else."""
     if path.is_dir():
         raise BadInput(f"{path.name} is a folder; give one file of it.")
     refuse_unread(path.name)
     suffix = path.suffix.lower()
     if suffix in MAPPINGS:
         return "mapping"
+    if suffix in DOCUMENTS:
+        return "document"
     if suffix in NOTES and not (suffix in SUFFIXES and _tabular(path)):
         return "note"
     return "rows" if rows.read(path, 1) else "log"
@@ -70,6 +72,8 @@ def given(paths: Sequence[str | Path], most_mb: int) -> list[str]:
         if not path.is_file():
             raise BadInput(f"There is no file {path}; check the path.")
         if path.suffix.lower() not in (*SUFFIXES, *MAPPINGS):
+            if path.suffix.lower() in DOCUMENTS:
+                raise BadInput(f"{path.name} is no log; `waam knowledge add` has answers cite it.")
             raise BadInput(
                 f"{path.name} is no log by its name; a log ends in {', '.join(SUFFIXES)}, a mapping of its columns in {', '.join(MAPPINGS)}."
             )

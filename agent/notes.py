@@ -10,21 +10,14 @@ from agent.render import harmless
 ANALYSE = "What does this shift note say?"
 
 
-def read(path: Path, most: int) -> str:
-    """The text of a note, without what would upset a question. Raises BadInput, one sentence."""
-    try:
-        text = path.read_bytes()[: 4 * most + 4].decode("utf-8-sig")
-    except OSError as error:
-        raise BadInput(f"{path.name} cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise BadInput(
-            f"{path.name} is not UTF-8 text, or longer than {most:,} characters; save it as UTF-8, or paste the part that matters."
-        ) from None
-    text = harmless(text).replace("```", "'''").strip()
+def read(path: Path, most: int, instead: str) -> str:
+    """The text of a note or of a document, without what would upset a question. `instead` is what else can be done with one that is too long for
+    a question. Raises BadInput, one sentence."""
+    text = harmless(_document(path, most) if kind(path) == "document" else _written(path, most)).replace("```", "'''").strip()
     if not text:
         raise BadInput(f"{path.name} is empty.")
     if len(text) + len(ANALYSE) + 10 > most:
-        raise BadInput(f"{path.name} has more than {most:,} characters, which is the most of a question; paste the part that matters.")
+        raise BadInput(f"{path.name} has more than {most:,} characters, which is the most of a question; paste the part that matters, or {instead}.")
     return text
 
 
@@ -33,7 +26,28 @@ def handed_over(question: str, text: str) -> str:
     return f"{question or ANALYSE}\n\n```\n{text}\n```"
 
 
-def apart(files: Sequence[str], most: int) -> tuple[str, list[str]]:
-    """(the words of the notes among the files, which are to be opened). Raises BadInput, one sentence."""
-    notes = [file for file in files if kind(Path(file)) == "note"]
-    return "\n\n".join(read(Path(note), most) for note in notes), [file for file in files if file not in notes]
+def apart(files: Sequence[str], most: int, instead: str) -> tuple[str, list[str]]:
+    """(the words of the notes and documents among the files, which are to be opened). Raises BadInput, one sentence."""
+    notes = [file for file in files if kind(Path(file)) in ("note", "document")]
+    return "\n\n".join(read(Path(note), most, instead) for note in notes), [file for file in files if file not in notes]
+
+
+def _written(path: Path, most: int) -> str:
+    try:
+        held = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path.name} cannot be read ({error.strerror}).") from None
+    try:
+        return held[: 4 * most + 4].decode("utf-8-sig", "ignore" if len(held) > 4 * most + 4 else "strict")  # a letter may be cut in two there
+    except UnicodeDecodeError:
+        raise BadInput(f"{path.name} is not UTF-8 text; save it as UTF-8, or paste the part that matters.") from None
+
+
+def _document(path: Path, most: int) -> str:
+    from knowledge.errors import DocumentError
+    from knowledge.reading import read
+
+    try:
+        return read(path, enough=most).text
+    except DocumentError as refused:
+        raise BadInput(str(refused)) from None

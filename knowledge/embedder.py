@@ -32,6 +32,9 @@ class TextEmbedder(Protocol):
     def embed(self, texts: list[str]) -> np.ndarray:
         """Unit vectors [texts, size], float32."""
 
+    def tokens(self, text: str) -> int:
+        """How long a text is to it; of one that is longer than it reads, at least as long as that."""
+
 
 class Embedder:
     """One sentence encoder folder: model.onnx, tokenizer.json, waam.json. Loaded at the first text."""
@@ -61,6 +64,11 @@ class Embedder:
         vectors: np.ndarray = np.concatenate([self._run([texts[index] for index in batch]) for batch in batches])
         ordered: np.ndarray = vectors[np.argsort(by_length)]
         return ordered
+
+    def tokens(self, text: str) -> int:
+        """The tokens of a text, counted up to MAX_TOKENS."""
+        tokenizer, _ = self._load()
+        return len(tokenizer.encode(text, add_special_tokens=False).ids)
 
     def _embed_one(self, text: str) -> np.ndarray:
         return self._run([text])

@@ -1,12 +1,14 @@
-"""The passages that ship with the product: read from knowledge/corpus/*.jsonl and checked. Knows nothing of search.
+"""Passages, read from their files and checked: those that ship with the product (knowledge/corpus/*.jsonl), and those of the user's documents
+beside them (`documents.py`). Knows nothing of search.
 
-Each line is one passage in this project's own words. `grade` is the trust in the source (A good, C unreviewed);
-`basis` says how it was had: read in the source, recalled, or inferred. A passage that is not read, or of grade C,
+Each line is one passage, the shipped ones in this project's own words. `grade` is the trust in the source (A good, C unreviewed);
+`basis` says how it was had: read in the source, recalled, or inferred. A shipped passage that is not read, or of grade C,
 says so in its own text.
 """
 
 import hashlib
 import json
+import shlex
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -33,42 +35,59 @@ class Passage(BaseModel):
     basis: Literal["read", "recalled", "inferred"]
 
 
-def read_corpus(folder: Path = CORPUS) -> tuple[Passage, ...]:
-    """Every passage of `folder`, in the order of the files. Raises KnowledgeError, naming file and line."""
-    return _read(folder, _files(folder))
-
-
-def corpus_hash(folder: Path = CORPUS) -> str:
-    """A fingerprint of every byte of the corpus."""
-    digest = hashlib.sha256()
-    for name, content in _files(folder):
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
-
-
-def _files(folder: Path) -> tuple[tuple[str, bytes], ...]:
-    files = tuple((path.stem, path.read_bytes()) for path in sorted(folder.glob("*.jsonl")))
-    if not files:
-        raise KnowledgeError(f"There is no corpus in {folder}; install the package again.")
-    return files
-
-
-@lru_cache(maxsize=4)
-def _read(folder: Path, files: tuple[tuple[str, bytes], ...]) -> tuple[Passage, ...]:
+def read_corpus(folder: Path = CORPUS, documents: Path | None = None) -> tuple[Passage, ...]:
+    """Every passage of `folder`, in the order of the files, then those of `documents`. Raises KnowledgeError, naming file and line."""
     passages: dict[str, Passage] = {}
-    for document, content in files:
-        for number, line in enumerate(content.decode().split("\n"), start=1):
+    for file in _files(folder, documents):
+        mend = "correct it" if file.parent == folder else f"correct it, or run `waam knowledge remove {shlex.quote(file.stem)}`"
+        for number, line in enumerate(_bytes(file).decode(errors="replace").split("\n"), start=1):
             if not line.strip():
                 continue
-            passage = _passage(line, document, number)
+            passage = _passage(line, file.stem, number, mend)
             if passage.id in passages:
-                raise KnowledgeError(f"{document}.jsonl line {number}: the id {passage.id} is used twice; give it another.")
+                raise KnowledgeError(f"{file.stem}.jsonl line {number}: the id {passage.id} is used twice; {mend}.")
             passages[passage.id] = passage
     return tuple(passages.values())
 
 
-def _passage(line: str, document: str, number: int) -> Passage:
+def corpus_hash(folder: Path = CORPUS, documents: Path | None = None) -> str:
+    """A fingerprint of every byte of the files."""
+    digest = hashlib.sha256()
+    for file in _files(folder, documents):
+        digest.update(f"{file.name}\0{_digest(file)}\0".encode())
+    return digest.hexdigest()
+
+
+def _files(folder: Path, documents: Path | None) -> list[Path]:
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        raise KnowledgeError(f"There is no corpus in {folder}; install the package again.")
+    return files + (sorted(documents.glob("*.jsonl")) if documents else [])
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:  # a document that was removed meanwhile
+        return b""
+
+
+def _digest(file: Path) -> str:
+    """Asked before every search, so a file is read again only once it was written again."""
+    try:
+        at = file.stat()
+    except FileNotFoundError:
+        return ""
+    return _digest_of(file, at.st_ino, at.st_size, at.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(file: Path, *stamp: int) -> str:
+    return hashlib.sha256(_bytes(file)).hexdigest()
+
+
+def _passage(line: str, document: str, number: int, mend: str) -> Passage:
     try:
         return Passage.model_validate({"document": document} | json.loads(line))
     except (ValueError, TypeError) as error:
-        raise KnowledgeError(f"{document}.jsonl line {number} is not a passage; correct it: {error}") from error
+        raise KnowledgeError(f"{document}.jsonl line {number} is not a passage; {mend}: {error}") from error

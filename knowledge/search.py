@@ -54,7 +54,7 @@ def search(query: str, k: int = 4, store: Store | None = None) -> list[Hit]:
     if len(query) > LONGEST:
         raise KnowledgeError(f"The search has {len(query):,} characters and the limit is {LONGEST:,}; shorten it.")
     store = store or open_store()
-    store.ensure()
+    store.ensure(wait=False)
     by_meaning = [found for found in store.nearest(query, DEPTH) if found.similarity >= FLOOR]
     names = codes(query)
     floor = FLOOR_WITH_CODE if re.search(r"\w{3,}", _CODE.sub("", query)) else 0.0  # nothing but codes: holding one is enough

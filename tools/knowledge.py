@@ -27,7 +27,7 @@ def search_knowledge(query: str) -> ToolResult:
 
 
 def _warnings(query: str) -> list[str]:
-    return ["The search reads English, as its passages are; ask in English to find more."] if not latin(query) else []
+    return ["The search knows English best; ask in English to find more."] if not latin(query) else []
 
 
 def _caveat(hit: "Hit") -> str:

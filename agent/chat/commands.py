@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from agent import files
+from agent import documents, files
 from agent.chat import drops
 from agent.chat.saving import save
 from agent.chat.show import source, sources
@@ -65,6 +65,18 @@ def attach(session: "Session", argument: str) -> None:
         return
     files.given(files.names(argument) or [argument], session.settings.limits.file_mb)  # says which of them is not there
     session.attach([Path(name).expanduser() for name in files.names(argument)])
+
+
+def add(session: "Session", argument: str) -> None:
+    """Documents into the knowledge base; then a question that stands behind them is asked."""
+    if not argument:
+        raise BadInput("Write the document's path behind it, such as /add paper.pdf.")
+    paths, question = drops.leading(argument)
+    if not paths:
+        raise BadInput(f"There is no file {argument.split()[0]}; check the path.")
+    taken = documents.add(paths, session.screen.say, lambda refused: session.screen.say(refused, "yellow"))
+    if question and taken:
+        session.ask(question)
 
 
 def feedback(session: "Session", argument: str) -> None:
@@ -177,6 +189,7 @@ COMMANDS: dict[str, Command] = {
     "/why": Command("", "how the last answer came about: tools, times, check", why),
     "/sources": Command("[2]", "what the last answer rests on; with a mark, that result or passage in full", show_sources),
     "/file": Command("PATH", "a monitoring log, or a note, for the next question; dropping the file does the same", attach),
+    "/add": Command("PATH […]", "a document into the knowledge base, so that answers can cite it; then the question behind it", add),
     "/tools": Command("[NAME]", "what the assistant can do", tools),
     "/model": Command("", "which language model answers, and whether it does", model),
     "/unit": Command("[NAME UNIT]", "the units that are understood; in which one the tables show a quantity", unit),

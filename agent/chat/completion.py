@@ -7,7 +7,8 @@ from prompt_toolkit.document import Document
 
 from agent.chat.saving import SUFFIXES as SAVED
 from agent.chat.units import LISTED, spellings
-from agent.files import MAPPINGS, NOTES
+from agent.files import DOCUMENTS, MAPPINGS, NOTES
+from knowledge.reading import SUFFIXES as READ
 from tools.log_table import SUFFIXES
 from tools.quantities import QUANTITIES
 from tools.registry import TOOLS
@@ -21,6 +22,7 @@ class ChatCompleter(Completer):
     def __init__(self, commands: Mapping[str, str], names: Callable[[], Iterable[str]], marks: Callable[[], Iterable[str]]) -> None:
         self._commands, self._names, self._marks = commands, names, marks
         self._open = PathCompleter(file_filter=_readable, expanduser=True)
+        self._add = PathCompleter(file_filter=lambda name: name.lower().endswith(READ), expanduser=True)
         self._save = PathCompleter(file_filter=lambda name: name.lower().endswith(SAVED), expanduser=True)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
@@ -41,6 +43,8 @@ class ChatCompleter(Completer):
         words = rest.split(" ")
         if command == "/file":
             yield from self._open.get_completions(Document(rest), event)
+        elif command == "/add":
+            yield from self._add.get_completions(Document(rest), event)
         elif command == "/save":
             yield from self._save.get_completions(Document(rest), event)
         elif command == "/unit" and len(words) > 1:
@@ -64,4 +68,4 @@ def _of(offered: Iterable[str], begun: str, says: Mapping[str, str] | None = Non
 
 
 def _readable(name: str) -> bool:
-    return name.lower().endswith((*SUFFIXES, *MAPPINGS, *NOTES))
+    return name.lower().endswith((*SUFFIXES, *MAPPINGS, *NOTES, *DOCUMENTS))

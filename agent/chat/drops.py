@@ -24,6 +24,15 @@ def dropped(text: str) -> list[Path]:
     return paths if paths and all(_there(path) and _names(word, path) for path, word in zip(paths, words, strict=True)) else []
 
 
+def leading(text: str) -> tuple[list[Path], str]:
+    """The files or folders that the text begins with and that are there, and what stands behind them."""
+    ends = [match.start() for match in re.finditer(r"\s+|\Z", text)]
+    for end in reversed(ends):
+        if paths := dropped(text[:end]):
+            return paths, text[end:].strip()
+    return [], text
+
+
 def missing(text: str) -> str | None:
     """The first path that is not there, of a text that consists of paths; None where it says anything else."""
     try:

@@ -1,5 +1,6 @@
 """What is done with an entry: ask, show. The conversation lives in SQLite; what is kept here is only what waits for the next question."""
 
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from agent.settings import Settings
 from agent.state import Answer
 
 PICTURE_COLUMNS = 72
+TOO_LONG = "put it into the knowledge base with /add and its path"
 
 
 class Session:
@@ -81,14 +83,19 @@ class Session:
             self.screen.say(str(refused), "yellow")
 
     def attach(self, paths: list[Path]) -> None:
-        """Files for the next question: logs and mappings to be opened, a note to be read in."""
-        note, opened = notes.apart([str(path) for path in paths], self.settings.limits.question_chars)
+        """Files for the next question: logs and mappings to be opened, a note to be read in. A document is for the knowledge base."""
+        documents = [path for path in paths if files.kind(path) == "document"]
+        others = [str(path) for path in paths if path not in documents]
+        note, opened = notes.apart(others, self.settings.limits.question_chars, TOO_LONG)
         self.attached, self.note = files.given(opened, self.settings.limits.file_mb) or self.attached, note or self.note
         if opened:
             self.screen.say(f"The next question is about {', '.join(self.attached)}. Enter alone asks “{files.about(self.attached)}”", "dim")
         if note:
             words = len(self.note.split())
             self.screen.say(f"Read in as a note ({words} words). Enter alone has it analysed; a question that you type is asked about it.", "dim")
+        if documents:
+            named, it = " ".join(shlex.quote(str(path)) for path in documents), "it" if len(documents) == 1 else "them"
+            self.screen.say(f"/add {named} puts {it} into the knowledge base, so that answers can cite {it}; a question may stand behind.", "dim")
 
     def ask(self, question: str) -> None:
         """One turn, which Ctrl-C stops. What waited for a question is kept if it cannot be asked, and comes back if it is stopped."""

@@ -25,6 +25,7 @@ from agent.turns import Asked, Turns
 LOG = logging.getLogger(__name__)
 UNCHECKED = "_Being written, not checked yet:_"
 STOPPING = "_I am being restarted; your question keeps its place and is answered after that._"
+TOO_LONG = "have whoever runs this assistant add it with `waam knowledge add` on its machine, so that answers can cite it"
 Finish = Callable[[Incoming, str, Reply, str | None], None]
 
 
@@ -40,7 +41,7 @@ class Questions:
 
     def ask(self, incoming: Incoming, shown: str, fetched: list[str]) -> None:
         """Hand it over. Raises WaamError, one sentence, for files that are not read and where the line is full."""
-        note, opened = notes.apart(fetched, self._config.limits.question_chars)
+        note, opened = notes.apart(fetched, self._config.limits.question_chars, TOO_LONG)
         table = None if note else files.beads(opened, self._config.slack.rows)
         if table is None:
             self._ask(incoming, shown, opened, note)

@@ -27,6 +27,7 @@ class TestGiven:
             ("none.csv", None, "There is no file .*none.csv; check the path."),
             ("passwd", "root:x", "passwd is no log by its name; a log ends in .csv, .tsv"),
             ("model.onnx", "x", "model.onnx is no log by its name"),
+            ("paper.pdf", "x", "paper.pdf is no log; `waam knowledge add` has answers cite it."),
             ("big.csv", "x" * 2_000_001, "big.csv has 2 MB and the limit is 1 MB; use `waam tool analyze_log`"),
         ],
     )
@@ -50,14 +51,15 @@ class TestKind:
     @pytest.mark.parametrize(("name", "text", "is_a"), [
         ("shift.txt", "Humping on layer 3, gas flow 12 L/min.\nStopped at 14:30.", "note"), ("a.md", "# Shift", "note"),
         ("log.txt", TABLE, "log"), ("run.csv", "t,I\n", "log"), ("map.json", "{}", "mapping"), ("Beads.CSV", BEADS, "rows"),
+        ("paper.PDF", "%PDF-1.7", "document"),
     ])  # fmt: skip
     def test_what_it_is_for(self, tmp_path: Path, name: str, text: str, is_a: str):
         (tmp_path / name).write_text(text)
         assert files.kind(tmp_path / name) == is_a
 
     def test_anything_else_is_one_sentence(self, tmp_path: Path):
-        with pytest.raises(BadInput, match=r"paper\.pdf cannot be read here; logs and tables end in \.csv"):
-            files.kind(tmp_path / "paper.pdf")
+        with pytest.raises(BadInput, match=r"paper\.docx cannot be read here; logs and tables end in \.csv"):
+            files.kind(tmp_path / "paper.docx")
         with pytest.raises(BadInput, match="is a folder; give one file of it"):
             files.kind(tmp_path)
 

@@ -15,9 +15,14 @@ class WordEmbedder:
     def __init__(self, fingerprint: str = "words-1") -> None:
         self.fingerprint = fingerprint
         self.calls = 0
+        self.embedded: list[str] = []
+
+    def tokens(self, text: str) -> int:
+        return len(text.split())
 
     def embed(self, texts: list[str]) -> np.ndarray:
         self.calls += 1
+        self.embedded += texts
         counts = np.zeros((len(texts), len(VOCABULARY) + 1), dtype=np.float32)
         for row, text in enumerate(texts):
             words = re.findall(r"[a-z]+", text.lower())

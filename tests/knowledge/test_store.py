@@ -72,6 +72,17 @@ def test_a_rebuild_leaves_one_collection_and_those_of_others(store: Store):
     assert len(names(store)) == 2 and names(store) & first == {"documents"}
 
 
+def test_builds_leave_no_files_of_the_collections_before_and_those_of_others(store: Store):
+    other = store._client.create_collection("documents", embedding_function=None)
+    other.add(ids=["1"], documents=["x"], embeddings=[[1.0] * 3])
+    kept = {path for path in store.folder.iterdir() if path.is_dir()}
+    for _ in range(4):
+        store.rebuild(quiet)
+    folders = {path for path in store.folder.iterdir() if path.is_dir()}
+    assert kept and kept < folders and len(folders - kept) == 1, "Chroma itself leaves those of a collection that is deleted"
+    assert other.query([[1.0] * 3], n_results=1)["ids"] == [["1"]] and store.nearest("humping", 1)[0].passage.id == "P1"
+
+
 class Stopped(BaseException):
     """Stands for a kill in the middle of a build."""
 
@@ -155,6 +166,19 @@ def test_a_collection_replaced_in_the_middle_of_a_question_is_asked_again(store:
 
     assert store._ask(question) == 5
     assert len(set(seen)) == 2
+
+
+def test_a_collection_that_goes_between_its_index_and_its_texts_is_asked_again(store: Store, monkeypatch: pytest.MonkeyPatch):
+    store.rebuild(quiet)
+    real, asked = chromadb.Collection.query, []
+
+    def half_gone(collection: chromadb.Collection, *about: object, **more: object) -> object:
+        found = real(collection, *about, **more)  # type: ignore[arg-type]
+        asked.append(found)
+        return found | {"documents": [[None] * len(found["ids"][0])]} if len(asked) == 1 else found
+
+    monkeypatch.setattr(chromadb.Collection, "query", half_gone)
+    assert store.nearest("humping", 1)[0].passage.id == "P1" and len(asked) == 2
 
 
 def test_many_threads_that_ask_at_once_open_it_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

@@ -40,7 +40,7 @@ def test_nothing_found_is_said(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_query_in_another_script_is_told_what_the_search_reads(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(searching, "search", lambda query: [])
-    told = "The search reads English, as its passages are; ask in English to find more."
+    told = "The search knows English best; ask in English to find more."
     assert search_knowledge("험핑은 왜 생기나").warnings == [told]
     assert search_knowledge("why humping").warnings == search_knowledge("5011").warnings == []
 

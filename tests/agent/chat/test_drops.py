@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.chat.drops import dropped, missing, quoted
+from agent.chat.drops import dropped, leading, missing, quoted
 
 
 @pytest.fixture
@@ -37,6 +37,17 @@ def test_anything_else_is_no_drop(run: Path, text: str):
 ])  # fmt: skip
 def test_a_path_where_nothing_is(run: Path, text: str, gone: str | None):
     assert missing(text.format(run)) == gone
+
+
+@pytest.mark.parametrize(("text", "question"), [
+    ("'{0}' what's in it?", "what's in it?"), ("{0}  what is in it?", "what is in it?"), ("{1} '{0}'", ""), ("{1} {1} “why”", "“why”"),
+])  # fmt: skip
+def test_files_before_a_question(run: Path, text: str, question: str):
+    assert leading(text.format(run, str(run).replace(" ", r"\ "))) == ([run] * (2 if text.startswith("{1}") else 1), question)
+
+
+def test_no_file_before_a_question(run: Path):
+    assert leading(f"what is in {run}") == ([], f"what is in {run}") and leading("") == ([], "")
 
 
 def test_a_path_in_a_question_gets_quotation_marks(run: Path):

@@ -80,9 +80,11 @@ class TestCompletion:
     def test_offers(self, completer: ChatCompleter, text: str, offered: list[str]):
         assert [each.text for each in completer.get_completions(Document(text), CompleteEvent())] == offered
 
-    @pytest.mark.parametrize("before", ["/file ", "what is wrong in "])
-    def test_paths_of_what_can_be_read(self, completer: ChatCompleter, tmp_path: Path, before: str):
-        for name in ("run7.csv", "run7.pdf"):
+    @pytest.mark.parametrize(("before", "ends"), [
+        ("/file ", ["n7.csv", "n7.pdf"]), ("what is wrong in ", ["n7.csv", "n7.pdf"]), ("/add ", ["n7.markdown", "n7.pdf"]),
+    ])  # fmt: skip
+    def test_paths_of_what_can_be_read(self, completer: ChatCompleter, tmp_path: Path, before: str, ends: list[str]):
+        for name in ("run7.csv", "run7.pdf", "run7.docx", "run7.markdown"):
             (tmp_path / name).touch()
         offered = [each.text for each in completer.get_completions(Document(f"{before}{tmp_path}/ru"), CompleteEvent())]
-        assert offered == ["n7.csv"]
+        assert offered == ends

@@ -9,7 +9,10 @@ from agent.learning.feedback import Feedback
 from agent.learning.feedback_store import FeedbackStore
 from agent.llm import tool_call_message
 from agent.settings import Settings
+from knowledge.search import search
 from tests.agent.fakes import CAUSE, QUESTION, SETTINGS, found, passage
+from tests.knowledge.fakes import WordEmbedder
+from tests.knowledge.pdfs import pdf
 
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
 
@@ -185,14 +188,69 @@ class TestFiles:
         assert session.note == ""
 
     @pytest.mark.parametrize(
-        ("name", "words"), [("report.pdf", "report.pdf cannot be read here;"), ("folder", "folder is a folder; give one file of it.")]
+        ("name", "words"), [("report.docx", "report.docx cannot be read here;"), ("folder", "folder is a folder; give one file of it.")]
     )
     def test_what_cannot_be_read_is_one_sentence(self, talk, tmp_path, name: str, words: str):
         (tmp_path / "folder").mkdir()
-        (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
+        (tmp_path / "report.docx").write_bytes(b"PK")
         session, terminal = talk()
         session.take(str(tmp_path / name))
         assert words in " ".join(terminal.lines()) and session.attached == []
+
+
+class TestDocuments:
+    ASKED = (tool_call_message(("search_knowledge", {"query": "humping"})), CAUSE)
+
+    @pytest.fixture(autouse=True)
+    def _embedder(self, monkeypatch: pytest.MonkeyPatch):
+        embedder = WordEmbedder()
+        monkeypatch.setattr("knowledge.store.load_embedder", lambda: embedder)
+
+    @pytest.fixture
+    def paper(self, tmp_path) -> str:
+        return str(pdf(tmp_path / "my paper.pdf", [["Humping of titanium began at 14 mm/s."]], title="Walls"))
+
+    def test_one_that_is_dropped_says_how_it_gets_into_the_knowledge_base(self, talk, paper: str):
+        session, terminal = talk()
+        session.take(f"'{paper}'")
+        assert f"/add '{paper}' puts it into the knowledge base, so that answers can cite it;" in " ".join(terminal.lines())
+        assert session.attached == [] and session.note == "" and session.last is None
+
+    def test_beside_a_log_the_log_is_taken(self, talk, paper: str, tmp_path):
+        (tmp_path / "run.csv").write_text("t,I,U\n")
+        session, terminal = talk()
+        session.take(f"'{paper}' {tmp_path}/run.csv")
+        assert session.label == "[run.csv] > " and "/add '" in " ".join(terminal.lines())
+
+    @pytest.mark.parametrize("form", ["{}", "'{}'"])
+    def test_it_is_added_and_nothing_asked(self, talk, bench, paper: str, form: str):
+        session, terminal = talk()
+        session.take(f"/add {form.format(paper)}")
+        assert terminal.lines()[0] == "my paper.pdf is in the knowledge base: 1 passage." and bench.asked == []
+        assert search("humping of titanium")[0].title == "Walls, page 1"
+
+    def test_a_question_behind_it_is_asked(self, talk, bench, paper: str):
+        session, terminal = talk(*self.ASKED)
+        session.take(f"/add '{paper}' Why does humping happen?")
+        assert session.values["question"] == "Why does humping happen?" and [name for name, _ in bench.asked] == ["search_knowledge"]
+        assert "my paper.pdf is in the knowledge base" in terminal.lines()[0]
+
+    @pytest.mark.parametrize(("line", "words"), [
+        ("/add", "Write the document's path behind it, such as /add paper.pdf."),
+        ("/add none.pdf what is it?", "There is no file none.pdf; check the path."),
+        ("/add {folder}/scan.pdf why?", "scan.pdf holds no text, only pictures of it;"),
+    ])  # fmt: skip
+    def test_what_cannot_be_added_is_one_sentence_and_asks_nothing(self, talk, bench, tmp_path, line: str, words: str):
+        pdf(tmp_path / "scan.pdf", [[]])
+        session, terminal = talk()
+        session.take(line.format(folder=tmp_path))
+        assert words in " ".join(terminal.lines()) and bench.asked == [] and session.last is None
+
+    def test_a_text_that_is_too_long_for_a_question_names_the_knowledge_base(self, talk, tmp_path):
+        (tmp_path / "rules.md").write_text("Keep it low. " * 500)
+        session, terminal = talk()
+        session.take(str(tmp_path / "rules.md"))
+        assert "or put it into the knowledge base with /add and its path." in " ".join(terminal.lines()) and session.note == ""
 
 
 class TestAtATerminal:

@@ -8,6 +8,8 @@ from agent.llm import tool_call_message
 from tests.agent.fakes import logged
 from tests.agent.slack.conftest import TURN
 from tests.agent.slack.fake_slack import FakeSlack
+from tests.agent.test_claims import noted
+from tests.knowledge.pdfs import pdf
 
 LOG = (tool_call_message(("analyze_log", {})), "Run.csv: 2 arc-on segments, 20 s of arc. Out of the ordinary for this run: 1 spike [T1].")
 CSV = b"time_s,current_a,voltage_v\n0,180,21\n0.1,181,21\n0.2,180,22\n"
@@ -64,11 +66,32 @@ def test_a_table_of_settings_is_answered_row_by_row(fake: FakeSlack, listening, 
     assert [arguments["current_a"] for _, arguments in bench.asked] == [188.0, 240.0]
 
 
+def test_a_pdf_that_fits_into_a_question_is_handed_over_as_a_note_is(fake: FakeSlack, listening, bench, tmp_path):
+    bench.answers["analyze_note"] = lambda note: noted()
+    bench.patch()
+    report = pdf(tmp_path / "shift.pdf", [["Humping on layer 3.", "Gas flow 12 L/min."]])
+    with listening(tool_call_message(("analyze_note", {})), "x", "x"):
+        fake.ack(fake.mention("", files=[fake.file("shift.pdf", report.read_bytes())]))
+        fake.posted("By the note, spatter")
+    assert bench.asked == [("analyze_note", {"note": "Humping on layer 3.\nGas flow 12 L/min."})]
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("paper.pdf", lambda path: pdf(path, [["word " * 100] * 10]).read_bytes()), ("rules.md", lambda path: b"word " * 1000),
+])  # fmt: skip
+def test_a_longer_text_names_who_can_add_it(fake: FakeSlack, listening, bench, tmp_path, name: str, content):
+    with listening():
+        fake.ack(fake.mention("what is this?", files=[fake.file(name, content(tmp_path / name))]))
+        answer = fake.posted(f"{name} has more than 4,000 characters")
+    assert "have whoever runs this assistant add it with `waam knowledge add` on its machine" in answer.text and bench.asked == []
+
+
 @pytest.mark.parametrize(
     ("name", "more", "said"),
     [
-        ("paper.pdf", {}, "paper.pdf cannot be read here"),
+        ("paper.docx", {}, "paper.docx cannot be read here"),
         ("model.onnx", {}, "model.onnx cannot be read here"),
+        ("paper.pdf", {}, "paper.pdf is damaged or no PDF"),
         ("run.csv", {"size": 2_000_000}, "run.csv has 2 MB and the limit is 1 MB"),
         ("run.csv", {"is_external": True}, "run.csv lies outside Slack"),
         ("run.csv", {"url_private_download": "https://example.org/run.csv"}, "run.csv does not lie at Slack"),
