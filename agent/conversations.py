@@ -1,4 +1,4 @@
-"""The conversations of this machine, kept in SQLite: what the graph's checkpointer writes after every step and reads at the next turn."""
+"""The conversations of this machine, kept in SQLite: what the graph's checkpointer writes at the end of a turn and reads at the next one."""
 
 import shlex
 import sqlite3

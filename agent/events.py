@@ -6,20 +6,42 @@ beside it: eight hand-overs and a quarter more processor time a turn, which many
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from langgraph.runtime import get_runtime
+
+from agent.errors import WaamError
+from agent.state import Answer
 
 Event = Callable[[str, str], None]  # (kind, text): kind is "progress" or "token"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Listener:
-    """Who hears of one turn. What `on_event` raises ends the turn."""
+    """Who hears of one turn; `answer` is there once the turn has one, whatever becomes of the turn after that. What `on_event` raises ends the
+    turn, as WaamError: nothing on the way may take it for a fault of the language model."""
 
-    on_event: Event
+    on_event: Event = lambda kind, text: None
+    answer: Answer | None = None
 
 
 def tell(kind: str, text: str) -> None:
     """To the listener of the turn that runs here, if it has one. To be called in a node."""
-    if listener := get_runtime(Listener).context:
-        listener.on_event(kind, text)
+    if listener := _listener():
+        try:
+            listener.on_event(kind, text)
+        except WaamError:
+            raise
+        except Exception as broke:
+            raise WaamError(f"Whoever hears of this turn broke ({type(broke).__name__}); ask again.") from broke
+
+
+def answered(answer: Answer) -> None:
+    """The answer is made. To be called in a node."""
+    if listener := _listener():
+        listener.answer = answer
+
+
+def _listener() -> Listener | None:
+    context: Any = get_runtime().context  # LangGraph's own tooling may send another
+    return context if isinstance(context, Listener) else None

@@ -24,7 +24,7 @@ from agent import compose as composing
 from agent import files, prompts
 from agent.attribute import attribute
 from agent.errors import BadInput
-from agent.events import Listener, tell
+from agent.events import answered, tell
 from agent.ground import ground
 from agent.guard import guard
 from agent.llm import chat_model, unavailable
@@ -175,6 +175,7 @@ class TurnNodes:
             usage=state["usage"],
             timings_ms=state["timings_ms"] | {"total": _ms(state["started"])},
         )
+        answered(answer)
         lines = [{"role": "user", "content": state["question"]}, {"role": "assistant", "content": state["draft"]}]  # notes are for people
         return {"answer": answer, "messages": lines if status != "refused" else []}
 
@@ -204,7 +205,7 @@ def build(
     """The compiled graph around `model`; None runs every turn degraded. `opens_files`: whether the
     files that come with a question are opened; agent.files says for whom they may be."""
     nodes = TurnNodes(model, config, opens_files)
-    turn: StateGraph[Any, Any, Any, Any] = StateGraph(Turn, context_schema=Listener)
+    turn = StateGraph(Turn)
     for name in ("guard", "route", "ground", "run_tools", "compose", "check", "finish"):
         turn.add_node(name, getattr(nodes, name))
     turn.add_edge(START, "guard")

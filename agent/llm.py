@@ -32,8 +32,8 @@ def chat_model(settings: Settings) -> BaseChatModel:
 
 
 def spoken(model: Runnable[Any, Any], prompt: list[BaseMessage], on_token: Callable[[str], None] | None = None, **more: Any) -> AIMessage:
-    """The reply of `model`, whose words `on_token` hears as they come. Streamed even where nobody listens, so that a turn that was stopped ends at
-    the next word and frees its place at the server."""
+    """The reply of `model`, whose words `on_token` hears as they come. Streamed even where nobody listens, so that a turn that was stopped in the
+    chat ends at the next word, whatever it is at, and frees its place at the server."""
     whole: Any = None
     for chunk in model.stream(prompt, **more):
         whole = chunk if whole is None else whole + chunk

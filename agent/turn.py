@@ -9,7 +9,7 @@ from langgraph.types import Durability
 
 from agent.errors import WaamError
 from agent.events import Event, Listener
-from agent.state import Answer, Message
+from agent.state import Answer, Message, noted
 
 LOG = logging.getLogger(__name__)
 
@@ -22,22 +22,33 @@ def run_turn(
     question is about, as `agent.files.given` returns them; only a graph that is built with `opens_files=True` opens them. `outside`: who reads
     the answer does not sit at this machine, and learns no address and no text of an exception, which may hold paths.
 
-    A defect inside a turn becomes an answer with status `error`; nothing escapes but KeyboardInterrupt.
+    A defect inside a turn becomes an answer with status `error`; nothing escapes but what is no Exception, such as KeyboardInterrupt.
     """
     inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None, "files": list(files), "outside": outside}
     config: Any = {"configurable": {"thread_id": thread}} if thread else {}
     kept: Durability | None = "exit" if graph.checkpointer else None  # a turn that is killed leaves its conversation as it was
-    listener: Any = Listener(on_event) if on_event else None
+    heard = Listener(on_event) if on_event else Listener()
+    context: Any = heard
     try:
-        answer: Answer | None = graph.invoke(inputs, config, context=listener, durability=kept).get("answer")
-    except WaamError as error:
-        return Answer(status="error", answer=str(error))
+        answer: Answer | None = graph.invoke(inputs, config, context=context, durability=kept).get("answer")
     except Exception as defect:  # one broken turn must not end a chat, a batch or a server
         LOG.debug("the turn broke", exc_info=True)
-        if outside:
-            return Answer(status="error", answer=f"Something broke here ({type(defect).__name__}); ask again, or tell whoever runs this assistant.")
-        words = f"Something broke: {type(defect).__name__}: {defect}. Run again with `waam --debug …` to see where."
-        return Answer(status="error", answer=words)
+        return _unkept(heard.answer, defect) if heard.answer else _broken(defect, outside)
     if answer is None:
         return Answer(status="error", answer="The turn ended without an answer; run `waam doctor`.")
     return answer
+
+
+def _unkept(answer: Answer, defect: Exception) -> Answer:
+    """The answer of a turn that broke after it: what failed is the writing of the conversation."""
+    told = f"The conversation could not be kept ({type(defect).__name__}): the next question does not go on from this one."
+    return answer.model_copy(update={"answer": answer.said + noted([*answer.notes, told])})
+
+
+def _broken(defect: Exception, outside: bool) -> Answer:
+    if isinstance(defect, WaamError):
+        return Answer(status="error", answer=str(defect))
+    if outside:
+        return Answer(status="error", answer=f"Something broke here ({type(defect).__name__}); ask again, or tell whoever runs this assistant.")
+    words = f"Something broke: {type(defect).__name__}: {defect}. Run again with `waam --debug …` to see where."
+    return Answer(status="error", answer=words)

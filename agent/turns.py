@@ -35,6 +35,12 @@ class Asked:
 Ask = Callable[[Asked, Event], Answer]
 
 
+def side_by_side() -> None:
+    """Give each encoder one thread in this process from here on, unless WAAM_ENCODER_THREADS says otherwise. To be called before the first turn where
+    turns run side by side: they fill the cores, and the threads of one encoder would only spin while they wait for each other."""
+    os.environ.setdefault("WAAM_ENCODER_THREADS", "1")
+
+
 @dataclass(eq=False)
 class _Waiting:
     asked: Asked
@@ -50,8 +56,8 @@ class Turns:
         self._ask = ask
         self._at_once, self._most_waiting = at_once, most_waiting
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="turn")
-        if at_once > 1:  # turns side by side fill the cores; threads of one encoder would only wait for each other, and spin while they do
-            os.environ.setdefault("WAAM_ENCODER_THREADS", "1")
+        if at_once > 1:
+            side_by_side()
         self._lock = Lock()
         self._lines: OrderedDict[str, deque[_Waiting]] = OrderedDict()  # by user, whose turn is next first
         self._running: dict[Future[Answer], str | None] = {}  # with their conversations

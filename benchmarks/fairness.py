@@ -65,7 +65,8 @@ async def ask(client: httpx.AsyncClient, user: str, number: int, begun: float) -
     async with client.stream("POST", "/v1/chat/completions", json=body, headers={"Authorization": f"Bearer {KEYS[user]}"}) as reply:
         if reply.status_code != 200:
             await reply.aread()
-            asked.status, asked.said = str(reply.status_code), reply.json()["error"]["message"]
+            error = reply.json()["error"]
+            asked.status, asked.said = error["code"], error["message"]
         else:
             async for line in reply.aiter_lines():
                 hear(asked, line)
@@ -80,7 +81,7 @@ def hear(asked: Asked, line: str) -> None:
     chunk = json.loads(line.removeprefix("data: "))
     told = chunk.get("waam", {})
     if "error" in chunk:
-        asked.status, asked.said = "error", chunk["error"]["message"]
+        asked.status, asked.said = chunk["error"]["code"], chunk["error"]["message"]
     elif told.get("event") == "waiting":
         asked.ahead.append(told["text"])
     elif "status" in told:
@@ -101,7 +102,7 @@ async def _rush(url: str, questions: int) -> list[Asked]:
 def judge(found: Sequence[Asked], at_once: int, waiting: int) -> dict[str, Any]:
     """What is told, and what does not hold."""
     *many, single = found
-    answered, refused = [each for each in many if each.status in ("answered", "degraded")], [each for each in many if "usy" in each.said]
+    answered, refused = [each for each in many if each.status in ("answered", "degraded")], [each for each in many if each.status == "busy"]
     before = sum(single.sent_s < each.ended_s < single.ended_s for each in answered)
     faults = []
     if single.status not in ("answered", "degraded"):
@@ -117,7 +118,7 @@ def judge(found: Sequence[Asked], at_once: int, waiting: int) -> dict[str, Any]:
     return {
         "asked": len(many), "answered": len(answered), "refused": len(refused), "said": sorted({each.said for each in refused}),
         "single_ahead": single.ahead, "single_s": round(single.ended_s - single.sent_s, 1), "before_it": before,
-        "longest_s": round(max(each.ended_s - each.sent_s for each in answered), 1), "faults": faults,
+        "longest_s": round(max((each.ended_s - each.sent_s for each in answered), default=0.0), 1), "faults": faults,
     }  # fmt: skip
 
 

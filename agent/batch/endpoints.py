@@ -109,7 +109,9 @@ class Asking:
         from agent.graph import build
         from agent.llm import chat_model
         from agent.turn import run_turn
+        from agent.turns import side_by_side
 
+        side_by_side()
         config = settings()
         configs = {url: _at(config, url) for url in self.endpoints} or {config.llm_url: config}
         graphs = {url: build(chat_model(each), each) for url, each in configs.items()}

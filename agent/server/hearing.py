@@ -9,6 +9,7 @@ from threading import Event as Flag
 from agent.errors import Busy, WaamError
 from agent.server.refusals import Refused, busy
 from agent.state import Answer
+from agent.turns import STOPPING
 
 PING_S = 10.0  # something is sent at least so often, so that proxies keep the connection and a lost one is noticed
 NAMES = {"token": "draft"}  # as a client hears of it
@@ -67,8 +68,8 @@ def outcome(future: "Future[Answer]") -> Answer:
     """The answer of a future that is done. Raises Refused for one that was not answered."""
     try:
         answer = future.result(0)
-    except Busy as stopping:
-        raise busy(str(stopping), stopping=True) from None
+    except Busy as refused:  # it waited, and the server stops, or somebody else needed its place
+        raise busy(str(refused), stopping=str(refused) == STOPPING) from None
     except CancelledError:
         raise Refused(503, "cancelled", "The question was taken back.") from None
     return answer

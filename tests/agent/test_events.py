@@ -1,11 +1,12 @@
 """What a turn tells its listener."""
 
 from threading import current_thread
+from typing import Any, cast
 
 import pytest
 
 from agent.errors import WaamError
-from agent.events import Listener, tell
+from agent.events import tell
 from agent.graph import build
 from agent.llm import ScriptedModel, tool_call_message
 from agent.turn import run_turn
@@ -38,6 +39,22 @@ def test_what_the_listener_raises_ends_the_turn(config, at: str):
     assert len(model.seen) == (0 if at == "progress" else 2)
 
 
+def test_what_breaks_in_the_listener_is_not_taken_for_the_language_models_fault(config):
+    def slow(kind: str, text: str) -> None:
+        if kind == "token":
+            raise TimeoutError
+
+    answer = run_turn(build(ScriptedModel(replies=[CALL, DRAFT]), config), QUESTION, on_event=slow)
+    assert (answer.status, answer.answer) == ("error", "Whoever hears of this turn broke (TimeoutError); ask again.")
+
+
+def test_the_tools_of_langgraph_may_send_a_context_of_their_own(config):
+    graph = build(ScriptedModel(replies=[CALL, DRAFT]), config)
+    graph.get_context_jsonschema()
+    inputs: Any = {"question": QUESTION}
+    assert graph.invoke(inputs, context=cast(Any, {}))["answer"].status == "answered"
+
+
 def test_without_a_listener_nobody_is_told(config):
     assert run_turn(build(ScriptedModel(replies=[CALL, DRAFT]), config), QUESTION).tool_calls
 
@@ -45,4 +62,3 @@ def test_without_a_listener_nobody_is_told(config):
 def test_outside_a_turn_there_is_nobody_to_tell():
     with pytest.raises(RuntimeError):
         tell("progress", "routing")
-    assert Listener(print).on_event is print

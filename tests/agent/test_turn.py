@@ -1,6 +1,9 @@
 """Running a turn: events on the way, and no defect that gets out."""
 
+from typing import Any
+
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 
 from agent.errors import WaamError
 from agent.graph import build
@@ -10,6 +13,7 @@ from tests.agent.fakes import QUESTION
 
 CALL = tool_call_message(("detect_anomaly", {"settings": "188 A"}))
 DRAFT = "The bead is predicted to be normal with probability 0.93 [T1].\nDone."
+GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +83,29 @@ def test_the_callers_history_is_left_as_it_was(config):
     history = [{"role": "user", "content": "hello"}]
     run_turn(build(ScriptedModel(replies=[CALL, DRAFT, DRAFT]), config), QUESTION, history)
     assert history == [{"role": "user", "content": "hello"}]
+
+
+class Saver(InMemorySaver):
+    """Counts what is written; `broken` makes each write fail."""
+
+    written, broken = 0, False
+
+    def put(self, *args: Any, **more: Any) -> Any:
+        if self.broken:
+            raise OSError("the disk is full")
+        self.written += 1
+        return super().put(*args, **more)
+
+
+class TestKeeping:
+    def test_a_turn_is_written_once(self, config):
+        saver = Saver()
+        run_turn(build(ScriptedModel(replies=[CALL, GOOD]), config, saver), QUESTION, thread="monday")
+        assert saver.written == 1
+
+    def test_an_answer_whose_conversation_could_not_be_kept_is_given_all_the_same(self, config):
+        saver = Saver()
+        saver.broken = True
+        answer = run_turn(build(ScriptedModel(replies=[CALL, GOOD]), config, saver), QUESTION, thread="monday")
+        assert answer.status == "answered" and answer.said == GOOD
+        assert answer.notes[-1] == "The conversation could not be kept (OSError): the next question does not go on from this one."
