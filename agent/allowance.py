@@ -19,7 +19,7 @@ class Refusal:
 
 
 class Allowance:
-    """Counts what each one asks. `what`: what they are called that are counted."""
+    """Counts what each one asks. `what`: what they are called that are counted, such as questions."""
 
     def __init__(self, what: str, per_minute: int, per_day: int | None = None) -> None:
         self._what = what
@@ -35,7 +35,8 @@ class Allowance:
             for limit, per in self._limits:
                 if not self._limiter.test(limit, who):
                     again_s = max(1, math.ceil(self._limiter.get_window_stats(limit, who).reset_time - time.time()))
-                    return Refusal(f"More than {limit.amount} {self._what} in a {per}; ask again in {_spoken(again_s)}.", again_s)
+                    what = self._what.removesuffix("s") if limit.amount == 1 else self._what
+                    return Refusal(f"More than {limit.amount} {what} in a {per}; ask again in {_spoken(again_s)}.", again_s)
             for limit, _ in self._limits:
                 self._limiter.hit(limit, who)
         return None

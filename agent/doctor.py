@@ -36,18 +36,20 @@ def examine(settings: Settings, deep: bool = False, looking: Callable[[str], Non
     server = None if settings.llm.base_url else VllmServer(settings).status()
     yield _memory(TURN_GIB if server is None or server.state != "stopped" else needed_gib(settings))
     yield _disk(settings)
-    waiting = _waiting(settings)
     for name in wanted_weights(settings):
         looking(f"the weights {name}")
         files = (
             verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in entry(name).hashes()}
         )
         bad = [f"{file} {what}" for file, what in files.items() if what != "ok"]
-        yield Finding(f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), waiting or "waam models fetch")
+        yield Finding(
+            f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), _making(settings, not bad, "waam models fetch")
+        )
     folder = served_model(settings)
     if folder is not None:
         precision = served_precision(settings)
-        yield Finding("served model", folder.exists(), f"{folder.name} ({precision})", waiting or "waam models build")
+        there = folder.exists()
+        yield Finding("served model", there, f"{folder.name} ({precision})", _making(settings, there, "waam models build"))
         yield _vllm()
     looking("the encoders and the knowledge store")
     yield from tools(settings)
@@ -57,16 +59,16 @@ def examine(settings: Settings, deep: bool = False, looking: Callable[[str], Non
 
 def tools(settings: Settings) -> Iterator[Finding]:
     """What answers without a language model: the encoders and the knowledge store."""
-    mend = _waiting(settings) or "waam models build"
     for name in MADE:
         made = state(settings, name)
-        yield Finding(f"encoder {name}", made == "built", made, mend)
-    yield _knowledge(mend)
+        yield Finding(f"encoder {name}", made == "built", made, _making(settings, made == "built", "waam models build"))
+    yield _knowledge(settings)
 
 
-def _waiting(settings: Settings) -> str:
-    """What to do instead of building where that is under way."""
-    return "wait: `waam models build` or `waam demo` is at work" if under_way(settings) else ""
+def _making(settings: Settings, well: bool, mend: str) -> str:
+    """The command `mend`, or to wait where that is under way. That is only looked for where something is not well: who looks takes the lock
+    for an instant, and writes to the disk."""
+    return "wait: `waam models build` or `waam demo` is at work" if not well and under_way(settings) else mend
 
 
 def language_model(settings: Settings) -> Finding:
@@ -115,12 +117,12 @@ def _vllm() -> Finding:
     return Finding("vLLM installed", False, "not importable", "make venv")
 
 
-def _knowledge(mend: str) -> Finding:
+def _knowledge(settings: Settings) -> Finding:
     from knowledge.errors import KnowledgeError
     from knowledge.store import count
 
     try:
         passages = count()
     except KnowledgeError as missing:
-        return Finding("knowledge store", False, str(missing), mend)
+        return Finding("knowledge store", False, str(missing), _making(settings, False, "waam models build"))
     return Finding("knowledge store", passages > 0, f"{passages} passages", "waam knowledge rebuild")

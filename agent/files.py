@@ -22,7 +22,9 @@ ABOUT_LOG, ABOUT_ROWS = "What is wrong in this log?", "Would this bead be normal
 Kind = Literal["log", "mapping", "rows", "note", "document"]
 _ENDINGS = "|".join(re.escape(suffix) for suffix in (*SUFFIXES, *MAPPINGS))
 _END = rf"(?:{_ENDINGS})(?![A-Za-z0-9_])"  # a Korean particle may follow: run.csv를
-_NAME = re.compile(rf"(?<!\w)\"([^\"\n]+?{_END})\"|(?<!\w)'([^'\n]+?{_END})'|`([^`\n]+?{_END})`|([^\s\"'`<>|,;“”]+{_END})", re.IGNORECASE)
+_NAME = re.compile(  # the last kind from the beginning of a run without blanks: tried from each of its characters, a long one takes for ever
+    rf"(?<!\w)\"([^\"\n]+?{_END})\"|(?<!\w)'([^'\n]+?{_END})'|`([^`\n]+?{_END})`|(?<![^\s\"'`<>|,;“”])([^\s\"'`<>|,;“”]+{_END})", re.IGNORECASE
+)
 
 _NUMBER = re.compile(r"[-+]?\d[\d.,:eE+-]*\Z")
 _PASTED = re.compile(r"(?<!\w)\"[^\"\n]*\"|“[^”\n]*”")

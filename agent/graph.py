@@ -107,6 +107,7 @@ class TurnNodes:
         update: Update = {"calls": calls, "passages": passages, "timings_ms": _timed(state, "tools", begun)}
         carried = list(dict.fromkeys(said(name, call.args[name]) for call in calls for name in grounded.carried if name in call.args))
         update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.taken + grounded.open
+        update["notes"] += [prompts.LEFT_OUT] if any(map(self._too_long, self._last(state))) else []
         update["notes"] += [prompts.IN_ENGLISH] if _KOREAN.search(state["question"]) else []
         if all(call.result is None or composing.empty(call.result) for call in calls):
             update["notes"] = list(grounded.open)
@@ -195,8 +196,15 @@ class TurnNodes:
     def _drawing(self, args: dict[str, Any]) -> dict[str, Any]:
         return args | {"plots_folder": files.plots_folder(self.config.home, args["file"])} if "file" in args else args
 
-    def _history(self, state: Turn) -> list[Any]:
+    def _history(self, state: Turn) -> list[Message]:
+        """What was said before, but for what could not have been asked: it costs more to read than a question may."""
+        return [line for line in self._last(state) if not self._too_long(line)]
+
+    def _last(self, state: Turn) -> list[Message]:
         return state.get("messages", [])[-2 * self.config.limits.history_turns :]
+
+    def _too_long(self, line: Message) -> bool:
+        return line["role"] == "user" and len(line["content"]) > self.config.limits.question_chars
 
 
 def build(

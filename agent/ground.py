@@ -21,7 +21,7 @@ from tools.units import Quantity
 
 Value = float | str
 Said = tuple[Reading, Stated]  # what a text states: settings, and what else one tool takes
-_WORD = re.compile(r"[\w/-]*\w")
+_WORD = re.compile(r"(?<![/-])(?:[/-]*+\w++)++")
 _FOREIGN = re.compile(r"[가-힣]")
 TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
 

@@ -9,6 +9,7 @@ from agent.errors import BadInput
 from agent.state import Message
 
 MODEL = "waam"  # as the form names what answers
+TOO_LONG = "A message before the question has {count:,} characters and the limit is {most:,}; shorten it or leave it out."
 ONLY_TEXT = "Only text can be read, no images, sound or files; describe in words what they show."
 _TEXTS = ("text", "input_text", "output_text", "refusal")  # kinds of parts that are text
 _UNUSED = ("system", "developer")  # what the assistant may say is bound to its tools, not to a prompt
@@ -32,8 +33,9 @@ class Said:
     refusal: str | None = None
 
 
-def said(messages: Any, name: str = "messages") -> Said:
-    """What `messages` say; `name` is what an error calls them. Raises BadInput, one sentence, for what is no conversation."""
+def said(messages: Any, name: str = "messages", most: int | None = None) -> Said:
+    """What `messages` say; `name` is what an error calls them, and `most` how many characters the user may have said at once before. Raises
+    BadInput, one sentence, for what is no conversation or has more."""
     try:
         lines = [line for line in _LINES.validate_python(messages) if line.role not in _UNUSED]
     except ValidationError as wrong:
@@ -41,6 +43,9 @@ def said(messages: Any, name: str = "messages") -> Said:
     if not lines or lines[-1].role != "user":
         raise BadInput("The last of the messages must be the user's; it is the question.")
     *history, question = [Message(role=cast(Any, line.role), content=_text(line.content)[0]) for line in lines]
+    longest = max((len(line["content"]) for line in history if line["role"] == "user"), default=0)
+    if most is not None and longest > most:
+        raise BadInput(TOO_LONG.format(count=longest, most=most))
     return Said(question["content"], tuple(history), next((why for line in lines if (why := _refusal(line))), None))
 
 

@@ -45,6 +45,8 @@ OFF_TOPIC = (
 
 NOTHING_FOUND = "I do not know: the knowledge base has nothing about this. Rephrase it, or ask about a part of it."
 
+LEFT_OUT = "An earlier message is longer than a question may be and was not read."
+
 IN_ENGLISH = "Questions may be in Korean, answers are in English (질문은 한국어로 하셔도 되지만 답은 영어로 드립니다)."
 
 DEGRADED = "({reason} This is a plain list of results{where}.)"

@@ -24,7 +24,7 @@ from agent.graph import build
 from agent.llm import chat_model
 from agent.server.app import application
 from agent.server.keys import Keys
-from agent.server.run import options
+from agent.server.options import options
 from agent.settings import TurnsSettings, settings
 from benchmarks.load import configured, listen
 from benchmarks.machine import machine, table, write

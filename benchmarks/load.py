@@ -34,7 +34,7 @@ from agent.llm import ScriptedModel, tool_call_message
 from agent.server.app import application
 from agent.server.keys import Keys
 from agent.server.listening import listen
-from agent.server.run import options
+from agent.server.options import options
 from agent.settings import HttpSettings, Settings, SlackSettings, TurnsSettings, settings
 from agent.state import Answer
 from benchmarks.machine import machine, table, write

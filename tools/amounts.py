@@ -26,8 +26,10 @@ _PER = {
     r"h|hr|hour|시간": ("time", "h"), r"min(?:ute)?|분": ("time", "min"), r"bead|비드": ("bead", ""),
 }  # fmt: skip
 _CURRENCY = r"EUR|USD|GBP|CHF|KRW|JPY|CNY|[Ee]uros?|[Dd]ollars?|[Ww]on|[€$£¥₩]|원|유로|달러"
+_BEGUN = r"(?<!\d)(?<!\d[.,])"  # where a number begins: tried from each of its digits, a long one takes for ever
 _MONEY = re.compile(
-    rf"(?:(?P<sign>{_CURRENCY})\s?)?(?P<number>{NUMBER})\s?(?P<currency>{_CURRENCY})?\s?(?:/|per\b|an?\b|each\b)\s?(?P<per>{'|'.join(_PER)})(?![A-Za-z\d])"
+    rf"(?:(?P<sign>{_CURRENCY})\s?)?{_BEGUN}(?P<number>{NUMBER})\s?(?P<currency>{_CURRENCY})?(?(sign)|(?(currency)|(?!)))"
+    rf"\s?(?:/|per\b|an?\b|each\b)\s?(?P<per>{'|'.join(_PER)})(?![A-Za-z\d])"
     rf"|(?P<per_first>{'|'.join(_PER)})\s?당\s*(?P<number_last>{NUMBER})\s?(?:{_CURRENCY})"
 )
 _LINKS = re.compile(  # what may stand between a quantity's name and its number
@@ -169,8 +171,6 @@ def _prices(text: str, read_value: bool = True) -> Iterator[Amount]:
     and a cost only where it is limited. An unnamed one has no name. Raises ToolInputError, if `read_value`, for an incredible one."""
     previous = 0
     for match in _MONEY.finditer(text):
-        if not (match["sign"] or match["currency"] or match["per_first"]):
-            continue
         before, after = text[max(previous, match.start() - REACH) : match.start()], text[match.end() :][:_BESIDE]
         previous = match.end()
         per = match["per"] or match["per_first"]

@@ -7,7 +7,7 @@ Nothing here decides about an answer: `endpoints` asks `run_turn`, and what it s
 """
 
 from agent.batch.items import Item, read_items
-from agent.batch.run import Stopped, run_batch
+from agent.batch.run import Stopped
 from agent.batch.summary import Summary
 
-__all__ = ["Item", "Stopped", "Summary", "read_items", "run_batch"]
+__all__ = ["Item", "Stopped", "Summary", "read_items"]

@@ -41,22 +41,16 @@ class Report:
     """Takes lines one by one; `write` makes the page."""
 
     def __init__(self) -> None:
-        self.statuses: Counter[str] = Counter()
-        self.tools: Counter[str] = Counter()
+        self.counts = Summary()
         self.broken_tools: Counter[str] = Counter()
-        self.tokens: Counter[str] = Counter()
         self.bins = [0] * _BINS
         self.timed = 0
-        self.without_model = 0
         self._rows: dict[str, list[Row]] = {}
 
     def add(self, line: Line) -> None:
         answer = line.answer
-        self.statuses[line.status] += 1
-        self.without_model += line.without_model
-        self.tools.update(call["name"] for call in answer["tool_calls"])
+        self.counts.add(line)
         self.broken_tools.update(call["name"] for call in answer["tool_calls"] if call["error"])
-        self.tokens.update(answer.get("usage", {}))
         ms = answer.get("timings_ms", {}).get("total")
         if ms is not None:
             self.bins[_bin(ms)] += 1
@@ -67,10 +61,6 @@ class Report:
             seconds = None if ms is None else ms / 1000
             rows.append(Row(line.id, line.status, _cut(line.question, _QUESTION), _cut(answer["answer"], _ANSWER), tools, seconds))
 
-    @property
-    def lines(self) -> int:
-        return sum(self.statuses.values())
-
     def write(self, file: Path, name: str, run: Summary | None = None) -> None:
         """The page about the output called `name`; `run` is what was just done. Raises BadInput where it cannot be written."""
         environment = jinja2.Environment(
@@ -79,9 +69,10 @@ class Report:
         )  # fmt: skip
         script = (Path(__file__).parent / "report.js").read_text(encoding="utf-8")
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        statuses = [status for status in (*ORDER, *sorted(set(self.statuses) - set(ORDER))) if self.statuses[status]]
+        found = self.counts.statuses
+        statuses = [status for status in (*ORDER, *sorted(set(found) - set(ORDER))) if found[status]]
         page = environment.get_template("report.html.j2").render(
-            name=name, report=self, statuses=statuses, rows=[row for status in statuses for row in self._rows[status]], bars=self._bars(), run=run,
+            name=name, report=self, counts=self.counts, statuses=statuses, rows=[row for status in statuses for row in self._rows[status]], bars=self._bars(), run=run,
             script=script, digest=digest, median=self._median(),
         )  # fmt: skip
         try:

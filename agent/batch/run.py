@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from agent.batch.endpoints import Ask
 from agent.batch.flow import Engines, Stopped, flow
 from agent.batch.index import Index
 from agent.batch.items import NAME_OF_STDIN, STDIN, Buffered, Item, items_of, read_items, read_stdin, spooled_stdin
 from agent.batch.journal import Journal
 from agent.batch.lines import Form, Line, made, written
 from agent.batch.summary import Summary
-from agent.batch.threads import Threads
 from agent.errors import BadInput
 
-__all__ = ["Options", "Stopped", "run_batch", "run_stream"]
+__all__ = ["Options", "Stopped", "run_file", "run_stream"]
 CONCURRENCY = 16  # as many as the local vLLM server answers side by side (WAAM_SERVER__MAX_NUM_SEQS)
 
 
@@ -31,12 +29,6 @@ class Options:
     on_done: Callable[[Summary], None] = lambda summary: None
     on_line: Callable[[Line], None] = lambda line: None
     on_stop: Callable[[int], None] = lambda running: None
-
-
-def run_batch(source: Path, target: Path, ask: Ask, concurrency: int = CONCURRENCY, on_done: Callable[[Summary], None] | None = None) -> Summary:
-    """Answer every question of `source` that `target` does not hold yet, in threads of this process; appends to `target`."""
-    options = Options(concurrency, on_done=on_done or (lambda summary: None))
-    return run_file(source, target, lambda done: Threads(ask, done, concurrency), options)
 
 
 def run_file(source: Path, target: Path, engines: Engines, options: Options, summary: Summary | None = None) -> Summary:

@@ -17,11 +17,11 @@ from agent.chat.show import source, sources
 from agent.chat.trace import trace
 from agent.chat.units import LISTED, spellings
 from agent.conversations import chosen, conversations
+from agent.doctor import language_model
 from agent.errors import BadInput
 from agent.learning.feedback import of_turn, parse
 from agent.learning.feedback_store import FeedbackStore
 from agent.model.adapter import served_name, version
-from agent.model.vllm_server import VllmServer
 from agent.render import harmless
 from agent.state import Answer
 from tools.quantities import QUANTITIES
@@ -104,14 +104,10 @@ def tools(session: "Session", argument: str) -> None:
 
 def model(session: "Session", argument: str) -> None:
     settings = session.settings
-    if settings.llm.base_url:
-        state = "answers" if _answers(settings.llm_url, settings.llm.api_key) else "does not answer; answers are plain lists of results"
-        url = settings.llm_url
-    else:
-        found = VllmServer(settings).status()
-        said = {"stopped": "stopped; `waam up` starts it", "running": f"running, {found.memory_gib} GiB"}
-        state, url = said.get(found.state, found.state), found.url
-    rows = (("model", settings.llm.model), ("adapter", version(settings) or "none"), ("asked for as", served_name(settings)), ("server", url))
+    found = language_model(settings)
+    state = found.detail if found.well else f"{found.detail}; answers are plain lists of results until that is mended: {found.mend}"
+    served = (("asked for as", served_name(settings)), ("server", settings.llm_url))
+    rows = (("model", settings.llm.model), ("adapter", version(settings) or "none"), *served)
     session.screen.show(_pairs([*rows, ("state", state)]))
 
 
@@ -210,15 +206,6 @@ def _answered(session: "Session") -> Answer:
     if session.last is None:
         raise BadInput("Ask something first.")
     return session.last
-
-
-def _answers(url: str, key: str) -> bool:
-    import httpx
-
-    try:
-        return httpx.get(f"{url.rstrip('/')}/models", headers={"Authorization": f"Bearer {key}"}, timeout=3).status_code < 500
-    except httpx.HTTPError:
-        return False
 
 
 def _pairs(rows: Iterable[tuple[str, str]]) -> Table:

@@ -45,7 +45,7 @@ def application(graph: CompiledStateGraph, config: Settings, keys: Keys) -> Star
     turns = Turns(ask, config.turns.at_once, config.turns.waiting)
     metrics.watch(lambda: turns.waiting, lambda: turns.running)
     mcp_tools = mcp.over_http(side.run)
-    chat, tool, reports = completions.Completions(turns, config.http), OneTool(side), DataReports(side)
+    chat, tool, reports = completions.Completions(turns, config), OneTool(side), DataReports(side)
     routes = [
         Route("/v1/chat/completions", chat.create, methods=["POST"]),
         Route("/v1/models", completions.list_models),

@@ -18,7 +18,7 @@ T = TypeVar("T")
 async def read_json(request: Request) -> Any:
     """The body as JSON. Raises Refused, one sentence."""
     _of_kind(request, "application/json")
-    raw = await _within(request.body())
+    raw = await within(request.body())
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):
@@ -29,7 +29,7 @@ async def read_form(request: Request, files: int, fields: int) -> FormData:
     """A form with at most so many files and fields. Raises Refused, one sentence."""
     _of_kind(request, "multipart/form-data")
     try:
-        return await _within(request.form(max_files=files, max_fields=fields, max_part_size=10_000))
+        return await within(request.form(max_files=files, max_fields=fields, max_part_size=10_000))
     except HTTPException as broken:
         raise Refused(400, "invalid_form", f"The form cannot be read: {broken.detail}") from None
 
@@ -39,7 +39,8 @@ def _of_kind(request: Request, kind: str) -> None:
         raise Refused(415, "wrong_content_type", f"Send this with the header `Content-Type: {kind}`.")
 
 
-async def _within(body: Awaitable[T]) -> T:
+async def within(body: Awaitable[T]) -> T:
+    """What `body` gives, if it does in time. Raises Refused, one sentence."""
     try:
         return await asyncio.wait_for(body, BODY_S)
     except TimeoutError:

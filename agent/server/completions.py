@@ -20,7 +20,7 @@ from agent.server import openai_api
 from agent.server.bodies import read_json
 from agent.server.hearing import Hearing, outcome
 from agent.server.refusals import Refused, busy
-from agent.settings import HttpSettings
+from agent.settings import Settings
 from agent.state import Answer
 from agent.turns import Asked, Turns
 
@@ -31,11 +31,11 @@ PING = b": still here\n\n"  # a comment, which every client of server-sent event
 class Completions:
     """The endpoint, over one line of turns."""
 
-    def __init__(self, turns: Turns, config: HttpSettings) -> None:
+    def __init__(self, turns: Turns, config: Settings) -> None:
         self._turns, self._config = turns, config
 
     async def create(self, request: Request) -> Response:
-        wanted = openai_api.read(await read_json(request))
+        wanted = openai_api.read(await read_json(request), self._config.limits.question_chars)
         hearing, stopping = Hearing(), getattr(request.app.state, "stopping", False)
         try:
             future = self._turns.submit(Asked(wanted.question, request.state.user, history=wanted.history), hearing)
@@ -54,7 +54,7 @@ class Completions:
         """Wait for the answer, and give it up when the client hangs up."""
         watch = asyncio.create_task(_hung_up(request, hearing, future))
         try:
-            async with aclosing(hearing.events(future, self._config.timeout_s)) as events:
+            async with aclosing(hearing.events(future, self._config.http.timeout_s)) as events:
                 async for _ in events:
                     pass
         finally:
@@ -64,7 +64,7 @@ class Completions:
     async def _chunks(self, reply: openai_api.Reply, hearing: Hearing, future: "Future[Answer]", include_usage: bool) -> AsyncIterator[bytes]:
         try:
             yield _data(reply.opening())
-            async with aclosing(hearing.events(future, self._config.timeout_s)) as events:
+            async with aclosing(hearing.events(future, self._config.http.timeout_s)) as events:
                 async for kind, text in events:
                     yield PING if kind == "ping" else _data(reply.event(kind, text))
             answer = outcome(future)

@@ -49,15 +49,15 @@ class Request:
     include_usage: bool
 
 
-def read(body: Any) -> Request:
-    """The request that a parsed body is. Raises Refused, one sentence."""
+def read(body: Any, most: int) -> Request:
+    """The request that a parsed body is; `most` characters may each of the user's earlier messages have. Raises Refused, one sentence."""
     try:
         found = _Body.model_validate(body)
     except ValidationError as wrong:
         raise _bad("invalid_request", first_fault(wrong)) from None
     _refuse_what_would_change_the_reply(found)
     try:
-        asked = said(found.messages)
+        asked = said(found.messages, most=most)
     except BadInput as wrong:
         raise _bad("invalid_request", str(wrong)) from None
     if asked.refusal:

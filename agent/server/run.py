@@ -1,7 +1,6 @@
 """Bind, listen, and stop well: after a signal nothing new is begun, what runs may end, and the line is told."""
 
 import asyncio
-import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -13,10 +12,8 @@ from starlette.applications import Starlette
 from agent.server.app import application
 from agent.server.keys import check_host, read_keys
 from agent.server.listening import listen
+from agent.server.options import options
 from agent.settings import Settings
-
-LOG = logging.getLogger(__name__)
-CONNECTIONS = 1000  # more are told 503 at once
 
 
 class Server(uvicorn.Server):
@@ -32,15 +29,6 @@ class Server(uvicorn.Server):
         closing = asyncio.create_task(asyncio.to_thread(self._app.state.turns.close, self._stop_s))
         await super().shutdown(sockets)
         self.ended = await closing and not self._app.state.side.running
-
-
-def options(app: Starlette, stop_s: float) -> uvicorn.Config:
-    """How uvicorn serves this application, wherever it runs."""
-    level = "warning" if LOG.isEnabledFor(logging.DEBUG) else "critical"  # below that it shows tracebacks
-    return uvicorn.Config(
-        app, log_level=level, access_log=False, server_header=False, proxy_headers=False, ws="none", lifespan="on",
-        limit_concurrency=CONNECTIONS, timeout_graceful_shutdown=max(1, round(stop_s)), timeout_keep_alive=15,
-    )  # fmt: skip
 
 
 def serve(graph: Callable[[], CompiledStateGraph], config: Settings, host: str, port: int, say: Callable[[str], None]) -> bool:

@@ -2,9 +2,10 @@
 
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -19,6 +20,8 @@ from agent.progress import progress_line
 from agent.server import listening
 from agent.settings import Settings
 
+NOT_INSTALLED = "{name} is not installed here; `make venv` installs it, or pip install 'waam-assistant[slack]'."
+
 try:
     from slack_bolt import App
     from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -26,16 +29,14 @@ try:
     from slack_sdk.errors import SlackApiError, SlackClientError
     from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler, ServerErrorRetryHandler
 
-    from agent.slack.http import PATH, serve
+    from agent.slack.app import listen
+    from agent.slack.buttons import Buttons
+    from agent.slack.desk import Desk, Tools
+    from agent.slack.downloads import Downloads
+    from agent.slack.journal import Journal
+    from agent.slack.regularly import regularly
 except ModuleNotFoundError as missing:
-    raise WaamError(f"{missing.name} is not installed here; `make venv` installs it, or pip install 'waam-assistant[slack]'.") from None
-
-from agent.slack.app import listen
-from agent.slack.buttons import Buttons
-from agent.slack.desk import Desk, Tools
-from agent.slack.downloads import Downloads
-from agent.slack.journal import Journal
-from agent.slack.regularly import regularly
+    raise WaamError(NOT_INSTALLED.format(name=missing.name)) from None
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -58,16 +59,12 @@ def run(settings: Settings, http: tuple[str, int] | None) -> bool:
     """Answer until SIGINT or SIGTERM: over Socket Mode, or over HTTP where `http`, a host and a port, is given; whether all that ran ended in
     time. Raises WaamError, one sentence."""
     _check(settings, http is not None)
-    bound = listening.listen(*http) if http else None
+    listens = _over_http(*http) if http else partial(_socket, settings)
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with assistant(settings, chat_model(settings)) as ours:
-        if http is None or bound is None:
-            _socket(ours.app, settings, stop)
-        else:
-            progress_line(f"Listening on http://{http[0]}:{http[1]}{PATH}; Ctrl-C stops.")
-            serve(ours.app, bound, stop)
+        listens(ours.app, stop)
     return ours.desk.close(0)  # as it was closed
 
 
@@ -115,7 +112,22 @@ def assistant(settings: Settings, model: "BaseChatModel | None") -> Iterator[Ass
         lock.release()
 
 
-def _socket(app: App, settings: Settings, stop: Event) -> None:
+def _over_http(host: str, port: int) -> Callable[[App, Event], None]:
+    """What serves at this address, which is taken now. Raises WaamError, one sentence, where that cannot be."""
+    try:
+        from agent.slack.http import PATH, serve
+    except ModuleNotFoundError as missing:
+        raise WaamError(NOT_INSTALLED.format(name=missing.name)) from None
+    bound = listening.listen(host, port)
+
+    def listens(app: App, stop: Event) -> None:
+        progress_line(f"Listening on http://{host}:{port}{PATH}; Ctrl-C stops.")
+        serve(app, bound, stop)
+
+    return listens
+
+
+def _socket(settings: Settings, app: App, stop: Event) -> None:
     handler = SocketModeHandler(app, settings.slack.app_token.get_secret_value())
     try:
         handler.connect()

@@ -21,7 +21,7 @@ def test_the_day_ends_it_too():
     allowance = Allowance("requests", per_minute=9, per_day=1)
     assert allowance.refusal("a") is None
     refused = allowance.refusal("a")
-    assert refused and 86_000 < refused.again_s <= 86_400 and refused.words == "More than 1 requests in a day; ask again in 24 hours."
+    assert refused and 86_000 < refused.again_s <= 86_400 and refused.words == "More than 1 request in a day; ask again in 24 hours."
 
 
 def test_what_is_refused_does_not_count(monkeypatch: pytest.MonkeyPatch):

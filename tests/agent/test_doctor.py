@@ -17,7 +17,7 @@ from agent.settings import DEFAULT_MODEL, Settings
 @pytest.fixture(autouse=True)
 def no_knowledge(monkeypatch: pytest.MonkeyPatch) -> None:
     """The knowledge store is looked at in its own tests."""
-    monkeypatch.setattr(doctor, "_knowledge", lambda mend: doctor.Finding("knowledge store", True, "144 passages"))
+    monkeypatch.setattr(doctor, "_knowledge", lambda settings: doctor.Finding("knowledge store", True, "144 passages"))
 
 
 def test_an_empty_home_lacks_everything_and_says_what_to_run(config: Settings):
@@ -32,6 +32,14 @@ def test_what_is_being_made_is_waited_for(config: Settings):
         lacking = {f.what: f.mend for f in doctor.examine(config) if not f.well}
     waited = {what for what, mend in lacking.items() if mend.startswith("wait: `waam models build`")}
     assert {"weights all-minilm-l6-v2", "served model", "encoder anomaly"} <= waited and lacking["vLLM server"] == "waam up"
+
+
+def test_where_nothing_is_missing_nobody_takes_the_lock_of_who_builds(config: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor, "state", lambda settings, name: "built")
+    assert all(finding.well for finding in doctor.tools(config)) and not (config.state / "build.lock").exists()
+    monkeypatch.setattr(doctor, "state", lambda settings, name: "missing")
+    assert not any(finding.well for finding in doctor.tools(config) if finding.what != "knowledge store")
+    assert (config.state / "build.lock").exists(), "or this test sees nothing"
 
 
 def test_it_says_what_it_looks_at_before_what_it_found(config: Settings):
@@ -105,7 +113,7 @@ def test_where_the_model_is_elsewhere_or_runs_already_little_memory_will_do(conf
     assert next(doctor.examine(config)).well and [*doctor.examine(config)][-1].well
     monkeypatch.undo()
     monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: SimpleNamespace(available=2 * 2**30))
-    monkeypatch.setattr(doctor, "_knowledge", lambda mend: doctor.Finding("knowledge store", True, ""))
+    monkeypatch.setattr(doctor, "_knowledge", lambda settings: doctor.Finding("knowledge store", True, ""))
     monkeypatch.setattr(doctor, "_remote", lambda settings: doctor.Finding("language model", True, ""))
     config.llm.base_url = "http://10.0.0.1/v1"
     assert next(doctor.examine(config)).well

@@ -6,6 +6,7 @@ import pytest
 
 from agent import files
 from agent.errors import BadInput
+from tests.cost import growth
 
 
 @pytest.fixture
@@ -126,3 +127,14 @@ def test_a_log_that_is_not_here_is_asked_for_in_one_sentence():
 @pytest.mark.parametrize("text", ["the mean current in run7.csv's second layer", "What's the heat input at 180 A in run7.csv's layer?"])
 def test_an_apostrophe_quotes_nothing(text: str):
     assert files.names(text) == ["run7.csv"] and ("180 A" in files.bare(text)) == ("180 A" in text)
+
+
+@pytest.mark.parametrize("character", ["a", "1", ".", ".csvx", "-", "가"])
+def test_a_long_run_without_blanks_is_looked_at_once(character: str):
+    assert growth(files.bare, lambda length: (character * length)[:length]) < 40
+    assert growth(files.names, lambda length: (character * length)[:length]) < 40
+
+
+@pytest.mark.parametrize("before", ["", "(", "a ", 'a "b" ', "“a” ", "in:", "a,", "가"])
+def test_a_name_begins_where_a_run_does(before: str):
+    assert files.names(f"{before}run.csv")[-1].endswith("run.csv") and files.bare(f"{before}run.csv").endswith(" " * 7)

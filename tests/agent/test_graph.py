@@ -262,6 +262,15 @@ class TestConversation:
         assert bench.asked == [("detect_anomaly", SETTINGS | {"current_a": 240.0})]
         assert "Taken from earlier messages: voltage 21.4 V, travel speed 8 mm/s." in answer.answer
 
+    def test_what_is_longer_than_a_question_may_be_is_left_out_of_what_was_said_before(self, config: Settings, bench: Bench):
+        before = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": GOOD}]
+        most = config.limits.question_chars
+        for said, voltage in ((f"at 25 V{' ' * (most - 7)}", 25.0), (f"at 25 V{' ' * (most - 6)}", SETTINGS["voltage_v"])):
+            history = [*before, {"role": "user", "content": said}, {"role": "assistant", "content": GOOD * most}]
+            answer = turn(config, tool_call_message(NORMAL), GOOD, question=self.FOLLOW_UP, history=history)
+            assert bench.asked[-1] == ("detect_anomaly", SETTINGS | {"current_a": 240.0, "voltage_v": voltage})
+            assert (prompts.LEFT_OUT in answer.answer) == (voltage != 25.0)
+
     @pytest.mark.parametrize("kept_by", ["memory", "sqlite"])
     def test_a_checkpointer_keeps_it(self, config: Settings, bench: Bench, kept_by: str):
         saver = InMemorySaver() if kept_by == "memory" else checkpointer(config)

@@ -7,6 +7,7 @@ from agent.errors import BadInput
 from agent.ground import check_stated, clarify, ground
 from agent.state import Message, PlannedCall
 from tests.agent.fakes import QUESTION, SETTINGS
+from tests.cost import growth
 from tools.reading import read
 
 
@@ -350,3 +351,10 @@ class TestTextsOfEarlierMessages:
         before = said(f'Question: "Why does it hump?" Answer: "{FAST}" Reference: "{HUMPING}"')
         asked = ground(plan("grade_answer"), 'Question: "Why preheat?" Answer: "less hydrogen"', before).question
         assert asked == asking.texts(["reference"])
+
+
+def test_the_words_of_a_long_message_are_read_once():
+    def query(text: str) -> object:
+        return ground(plan("search_knowledge", argument="humping cause"), "Why?", [{"role": "assistant", "content": text}])
+
+    assert growth(query, lambda length: "/" * length, 10_000) < 40

@@ -34,6 +34,14 @@ def test_what_is_no_text_is_refused_and_shown_by_its_kind(part: dict[str, Any], 
     assert said([*lines, {"role": "assistant", "content": "I cannot see it."}, ASK]).refusal == ONLY_TEXT, "before the question too"
 
 
+def test_what_the_user_said_before_has_a_limit():
+    lines = [{"role": "user", "content": "a" * 1000}, {"role": "assistant", "content": "b" * 5000}, ASK]
+    assert len(said(lines, most=1000).history) == 2, "the limit itself, and a longer answer"
+    with pytest.raises(BadInput, match=r"has 1,000 characters and the limit is 999; shorten it or leave it out\.$"):
+        said(lines, most=999)
+    assert said([{"role": "user", "content": "a" * 1000}], most=999).question, "the question's own limit is the guard's"
+
+
 def test_another_role_is_refused_by_its_name():
     found = said([{"role": "tool", "content": "x"}, ASK])
     assert found.refusal and "'tool'" in found.refusal and found.question == "why?"

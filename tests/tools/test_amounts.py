@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.cost import growth
 from tools.amounts import Amount, amounts, mentions, without_prices
 from tools.quantities import QUANTITIES
 from tools.reading import read
@@ -145,3 +146,14 @@ class TestHeatInputByItsUnitAlone:
     def test_a_named_one_needs_no_note(self, text: str):
         (amount,), _ = amounts(text)
         assert amount.note == "" and amount.name == ("arc_energy_j_mm" if "arc" in text else "heat_input_j_mm")
+
+
+@pytest.mark.parametrize("run", ["1", "1,", "1.", "1e", "€1", "1 € ", "h당 ", "h당 1", "a"])
+def test_prices_are_looked_for_once_at_each_place(run: str):
+    assert growth(without_prices, lambda length: (run * length)[:length]) < 40
+
+
+@pytest.mark.parametrize("price", ["12 EUR/kg", "€12/kg", "€ 12 per kg", "EUR 1,200/h", "0.5€ a bead", ".5 $/kg", "kg당 12원"])
+def test_a_price_is_no_setting_and_a_number_without_a_currency_is_no_price(price: str):
+    assert without_prices(f"wire at {price}, 188 A") == f"wire at {' ' * len(price)}, 188 A"
+    assert without_prices("wire at 12/kg, 188 A") == "wire at 12/kg, 188 A"

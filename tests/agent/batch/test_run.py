@@ -6,10 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from agent.batch import Item, read_items, run_batch
+from agent.batch import Item, Summary, read_items
+from agent.batch.endpoints import Ask
+from agent.batch.run import Options, run_file
+from agent.batch.threads import Threads
 from agent.errors import BadInput
 from agent.state import Answer
 from tests.agent.fakes import answered
+
+
+def run_batch(source: Path, target: Path, ask: Ask, concurrency: int = 16) -> Summary:
+    """Answer every question of `source` that `target` does not hold yet, in threads of this process."""
+    return run_file(source, target, lambda done: Threads(ask, done, concurrency), Options(concurrency))
 
 
 def questions(path: Path, count: int) -> Path:

@@ -3,8 +3,10 @@
 import json
 import re
 
+import httpx
 import pytest
 
+from agent import doctor
 from agent.chat.commands import COMMANDS
 from agent.llm import tool_call_message
 from tests.agent.fakes import QUESTION, SETTINGS
@@ -69,6 +71,13 @@ def test_model_says_that_none_answers(talk, config, monkeypatch):
     config.llm.base_url = "http://127.0.0.1:9/v1"
     shown = say(*talk(), "/model")
     assert config.llm.model in shown and "http://127.0.0.1:9/v1" in shown and "does not answer" in shown
+
+
+def test_model_says_that_the_server_has_another_model(talk, config, monkeypatch):
+    config.llm.base_url = "http://10.0.0.1/v1"
+    reply = httpx.Response(200, json={"data": [{"id": "other"}]}, request=httpx.Request("GET", config.llm_url))
+    monkeypatch.setattr(doctor.httpx, "get", lambda url, **_: reply)
+    assert f"does not have {config.llm.model}" in " ".join(say(*talk(), "/model").split())
 
 
 class TestSave:

@@ -16,7 +16,9 @@ from starlette.applications import Starlette
 from agent.graph import build
 from agent.server.app import application
 from agent.server.keys import Keys
-from agent.server.run import Server, listen, options
+from agent.server.listening import listen
+from agent.server.options import options
+from agent.server.run import Server
 from agent.settings import Settings
 from agent.turns import Turns
 from tests.agent.fakes import Bench, verdict

@@ -13,22 +13,22 @@ ASK = {"model": "waam", "messages": [{"role": "user", "content": "why?"}]}
 
 def refusal(**changes: Any) -> Refused:
     with pytest.raises(Refused) as raised:
-        openai_api.read(ASK | changes)
+        openai_api.read(ASK | changes, 100)
     assert str(raised.value).count("\n") == 0 and str(raised.value).endswith(".")
     return raised.value
 
 
 def test_what_a_request_says():
     lines = [{"role": "user", "content": "188 A?"}, {"role": "assistant", "content": "Which voltage?"}, {"role": "user", "content": "21 V"}]
-    found = openai_api.read(ASK | {"messages": lines, "stream": True, "stream_options": {"include_usage": True}})
+    found = openai_api.read(ASK | {"messages": lines, "stream": True, "stream_options": {"include_usage": True}}, 100)
     assert (found.question, found.history) == ("21 V", tuple(lines[:2])) and found.stream and found.include_usage
 
 
 def test_what_does_not_change_the_reply_is_ignored():
     usual = {"temperature": 0.3, "top_p": 1, "max_tokens": 10, "stop": ["x"], "seed": 1, "user": "a", "metadata": {}, "chat_id": "7", "tools": []}
     none = {"n": None, "stream": None, "stream_options": None, "response_format": {"type": "text"}}
-    assert openai_api.read(ASK | usual | none) == openai_api.read(ASK)
-    assert openai_api.read(ASK | {"tools": [{"type": "function"}], "tool_choice": "none"}) == openai_api.read(ASK)
+    assert openai_api.read(ASK | usual | none, 100) == openai_api.read(ASK, 100)
+    assert openai_api.read(ASK | {"tools": [{"type": "function"}], "tool_choice": "none"}, 100) == openai_api.read(ASK, 100)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,13 @@ def test_messages_that_cannot_be_read_are_refused_in_one_sentence(messages: Any,
 @pytest.mark.parametrize("body", [None, [], "x", 5, {}])
 def test_a_body_that_is_no_request(body: Any):
     with pytest.raises(Refused, match="cannot be read"):
-        openai_api.read(body)
+        openai_api.read(body, 100)
+
+
+def test_an_earlier_message_longer_than_a_question_may_be_is_refused():
+    lines = [{"role": "user", "content": "1" * 101}, {"role": "assistant", "content": "What?"}, {"role": "user", "content": "21 V"}]
+    assert "has 101 characters and the limit is 100" in str(refusal(messages=lines))
+    assert openai_api.read(ASK | {"messages": lines}, 101).question == "21 V"
 
 
 def test_the_checked_answer_is_the_only_content_of_a_stream():

@@ -72,10 +72,19 @@ def test_it_waits_as_long_as_slack_says_and_loses_only_that_update(fake: FakeSla
 def test_who_says_something_never_waits_for_slack(fake: FakeSlack, monkeypatch):
     ours, (one, _) = board(fake)
     sending, go = Event(), Event()
-    monkeypatch.setattr(fake, "_chat_update", lambda said: sending.set() or (go.wait(LONG) and {}))
+    order: list[str] = []
+
+    def update(said: dict) -> dict:
+        sending.set()
+        go.wait(LONG)
+        order.append("updated")
+        return {}
+
+    monkeypatch.setattr(fake, "_chat_update", update)
     ours.say(one, "first")
     assert sending.wait(LONG)
     ours.say(one, "second")  # returns though the first is still on its way
-    assert not go.is_set()
+    order.append("said")
     go.set()
     ours.close()
+    assert order == ["said", "updated", "updated"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -11,12 +12,15 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+import uvicorn
+from slack_bolt import App
 from slack_sdk.signature import SignatureVerifier
 from typer.testing import CliRunner
 
 from agent.cli import app as cli
 from agent.errors import BadInput, WaamError
 from agent.llm import ScriptedModel
+from agent.server import bodies, options
 from agent.server.listening import listen
 from agent.slack import run as running
 from agent.slack.http import MOST, PATH, serve
@@ -26,6 +30,7 @@ from tests.agent.slack.conftest import TURN
 from tests.agent.slack.fake_slack import APP_TOKEN, BOT_TOKEN, CHANNEL, DIRECT, LONG, SECRET, FakeSlack
 
 ROOT = Path(__file__).parents[3]
+APP = App(token=BOT_TOKEN, signing_secret=SECRET, token_verification_enabled=False)
 
 
 class TestTokens:
@@ -111,9 +116,56 @@ class TestHttp:
     def test_what_is_too_large_is_not_read(self, served: str):
         assert httpx.post(served + PATH, content=b" " * (MOST + 1), timeout=LONG).status_code == 413
 
+    def test_a_body_that_does_not_come_in_time_is_waited_for_no_longer(self, served: str, monkeypatch):
+        monkeypatch.setattr(bodies, "BODY_S", 0.2)
+        host, port = served.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=LONG) as slow:
+            slow.sendall(f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n{{".encode())
+            assert slow.recv(1000).startswith(b"HTTP/1.1 408")
+
     def test_a_port_that_is_taken(self, served: str, configured):
         with pytest.raises(BadInput, match=r"Nothing can listen at 127.0.0.1 port \d+ .* give another --port"):
             running.run(configured(), ("127.0.0.1", int(served.rsplit(":", 1)[1])))
+
+
+class TestServe:
+    @pytest.mark.parametrize("ends", [None, RuntimeError("broken")])
+    def test_a_server_that_ends_by_itself_is_not_waited_for(self, monkeypatch, ends: Exception | None):
+        def run(self: uvicorn.Server, sockets: list[socket.socket]) -> None:
+            if ends:
+                raise ends
+
+        monkeypatch.setattr(uvicorn.Server, "run", run)
+        with listen("127.0.0.1", 0) as bound, pytest.raises(type(ends) if ends else WaamError, match="broken" if ends else "has ended by itself"):
+            serve(APP, bound, threading.Event())
+
+    def test_it_has_the_bounds_of_waam_serve(self, monkeypatch):
+        monkeypatch.setattr(options, "CONNECTIONS", 1)  # uvicorn counts the one that asks
+        bound, stop = listen("127.0.0.1", 0), threading.Event()
+        thread = threading.Thread(target=serve, args=(APP, bound, stop), daemon=True)
+        thread.start()
+        try:
+            assert httpx.get(f"http://127.0.0.1:{bound.getsockname()[1]}/healthz", timeout=LONG).status_code == 503
+        finally:
+            stop.set()
+            thread.join(LONG)
+
+
+@pytest.mark.parametrize(
+    ("without", "arguments", "said"),
+    [
+        ("limits", [], "limits is not installed here; `make venv` installs it"),
+        ("uvicorn", ["--http"], "uvicorn is not installed here; `make venv` installs it"),
+        ("uvicorn", [], "Slack cannot be reached at http://127.0.0.1:9/api/"),
+    ],
+)
+def test_what_is_not_installed_is_named_where_it_is_needed(tmp_path: Path, without: str, arguments: list[str], said: str):
+    code = f"import sys; sys.modules[{without!r}] = None; from agent.cli import main; main()"
+    tokens = {"BOT_TOKEN": BOT_TOKEN, "APP_TOKEN": APP_TOKEN, "SIGNING_SECRET": SECRET, "API_URL": "http://127.0.0.1:9/api/"}
+    environment = os.environ | {f"WAAM_SLACK__{name}": value for name, value in tokens.items()} | {"WAAM_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", code, "slack", *arguments]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONG)
+    assert run.returncode == 1 and run.stderr.splitlines()[-1].startswith(said), run.stderr
 
 
 @pytest.mark.parametrize("channel", [CHANNEL, DIRECT])
