@@ -102,6 +102,8 @@ class Desk:
             self._let_go(incoming)
         elif left.reply is not None:
             self._post(left.incoming, left.shown, left.reply)
+        elif given := self._questions.given(left.incoming):
+            self._finish(left.incoming, left.shown, *given)
         elif left.admitted:
             self._begin(left.incoming, left.shown)
         else:
@@ -148,7 +150,7 @@ class Desk:
             if not (self._questions.closing and isinstance(refused, Busy)):
                 self._finish(incoming, shown, replies.said(str(refused)), None)
 
-    def _finish(self, incoming: Incoming, shown: str, reply: Reply, checkpoint: str | None) -> None:
+    def _finish(self, incoming: Incoming, shown: str | None, reply: Reply, checkpoint: str | None) -> None:
         def keep() -> None:
             self._journal.answered(incoming.key, reply, checkpoint)
             self._later(incoming, lambda: self._post(incoming, shown, reply))

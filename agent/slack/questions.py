@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -19,13 +20,20 @@ from agent.slack.incoming import Incoming, covers
 from agent.slack.mrkdwn import escape
 from agent.slack.reply import Reply
 from agent.state import Answer
-from agent.turn import run_turn
+from agent.turn import NAME, run_turn
 from agent.turns import Asked, Turns
 
 LOG = logging.getLogger(__name__)
 UNCHECKED = "_Being written, not checked yet:_"
 STOPPING = "_I am being restarted; your question keeps its place and is answered after that._"
 Finish = Callable[[Incoming, str, Reply, str | None], None]
+
+
+@dataclass(frozen=True)
+class _Kept(Asked):
+    """A question whose turn is kept in its conversation, under its key."""
+
+    key: str = ""
 
 
 class Questions:
@@ -47,6 +55,14 @@ class Questions:
         else:
             self._ask_rows(incoming, shown, table)
 
+    def given(self, incoming: Incoming) -> tuple[Reply, str] | None:
+        """The reply and the checkpoint of a turn that had its answer when the last process was killed: asked once more, it would stand in its own
+        history."""
+        if saved := self._saved(incoming):
+            answer, checkpoint = saved
+            return self._reply(incoming, answer, checkpoint), checkpoint
+        return None
+
     def close(self, timeout_s: float) -> bool:
         """Let what runs end; whether it did in time."""
         self.closing = True
@@ -58,17 +74,16 @@ class Questions:
 
     def _ask(self, incoming: Incoming, shown: str, opened: list[str], note: str) -> None:
         question = notes.handed_over(incoming.question, note) if note else incoming.question or files.about(opened)
-        asked = Asked(question, incoming.user, incoming.conversation, files=tuple(opened))
+        asked = _Kept(question, incoming.user, incoming.conversation, files=tuple(opened), key=incoming.key)
 
         def done(future: "Future[Answer]") -> None:
-            # called before the next turn of this conversation begins, so that what the graph holds of it is this turn
             answer = self._outcome(future)
             if answer is None:
                 self._board.say((incoming.channel, shown), STOPPING)
                 return
-            checkpoint = None if future.cancelled() or future.exception() else self._checkpoint(incoming.conversation)
-            reply = replies.of_answer(answer, incoming.key, self._config.home, self._cited_only(incoming), buttons=checkpoint is not None)
-            self._finish(incoming, shown, reply, checkpoint)
+            saved = self._saved(incoming)
+            checkpoint = saved[1] if saved and saved[0].answer == answer.answer else None  # a turn that broke has none with its answer
+            self._finish(incoming, shown, self._reply(incoming, answer, checkpoint), checkpoint)
 
         future = self._turns.submit(asked, self._watch(incoming, shown))
         future.add_done_callback(lambda future: self._settle(incoming, shown, lambda: done(future)))
@@ -115,7 +130,8 @@ class Questions:
 
     def _turn(self, asked: Asked, on_event: Callable[[str, str], None]) -> Answer:
         graph = self._graph if asked.thread else self._alone
-        return run_turn(graph, asked.question, list(asked.history), asked.thread, on_event, asked.files, outside=True)
+        key = asked.key if isinstance(asked, _Kept) else None
+        return run_turn(graph, asked.question, list(asked.history), asked.thread, on_event, asked.files, outside=True, name=key)
 
     def _watch(self, incoming: Incoming, shown: str) -> Callable[[str, str], None]:
         """What a turn tells, as the message says it. The draft is shown as what it is, and not where only what is cited may be."""
@@ -147,9 +163,16 @@ class Questions:
             LOG.debug("a turn broke", exc_info=True)
             return Answer(status="error", answer=f"Something broke here ({type(defect).__name__}); ask again, or tell whoever runs this assistant.")
 
-    def _checkpoint(self, conversation: str) -> str | None:
-        found: dict[str, Any] = dict(self._graph.get_state({"configurable": {"thread_id": conversation}}).config.get("configurable", {}))
-        return found.get("checkpoint_id")
+    def _saved(self, incoming: Incoming) -> tuple[Answer, str] | None:
+        """What the conversation holds as the answer to this very question, with its checkpoint."""
+        where: Any = {"configurable": {"thread_id": incoming.conversation}}
+        for saved in self._graph.get_state_history(where, filter={NAME: incoming.key}, limit=1):
+            answer, at = saved.values.get("answer"), dict(saved.config.get("configurable", {}))
+            return (answer, str(at["checkpoint_id"])) if isinstance(answer, Answer) else None
+        return None
+
+    def _reply(self, incoming: Incoming, answer: Answer, checkpoint: str | None) -> Reply:
+        return replies.of_answer(answer, incoming.key, self._config.home, self._cited_only(incoming), buttons=checkpoint is not None)
 
     def _cited_only(self, incoming: Incoming) -> bool:
         return covers(self._config.slack.cited_only, incoming.channel)

@@ -156,6 +156,19 @@ class TestWhatIsLostOnItsWay:
             fake.posted(NORMAL)
         assert len(bench.asked) == 1
 
+    def test_a_turn_that_the_journal_does_not_know_of_is_not_asked_again(self, fake: FakeSlack, listening, bench, monkeypatch):
+        asked, ended = fake.mention(QUESTION), threading.Event()
+        with monkeypatch.context() as killed:
+            killed.setattr("agent.slack.questions.Questions._settle", lambda *_: ended.set())  # as if killed before
+            with listening(*TURN):
+                fake.ack(asked)
+                assert ended.wait(LONG)
+        with listening(*TURN):
+            answer = fake.posted(NORMAL)
+            fake.ack(fake.event("same at 240 A", thread_ts=asked["event"]["ts"]))
+            fake.posted("Taken from earlier messages")
+        assert len(bench.asked) == 2 and answer.button("good") and len(fake.made("chat.postMessage")) == 2
+
     def test_an_answer_that_cannot_be_shown_says_so(self, fake: FakeSlack, listening, monkeypatch):
         monkeypatch.setattr("agent.slack.reply.of_answer", lambda *_, **__: 1 / 0)
         with listening(*TURN):
