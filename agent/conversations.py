@@ -71,6 +71,8 @@ def exists(saver: SqliteSaver, thread: str) -> bool:
 
 def chosen(saver: SqliteSaver, said: str) -> str:
     """The conversation that is called so, or has that number among the latest. Raises BadInput, one sentence with the names that are near."""
+    if "/" in said:  # as in `conversations`: not of this machine, and what is asked in it would stand between other people's words
+        raise BadInput(f"{said[:60]!r} names no conversation of this machine; /resume in the chat lists them.")
     if exists(saver, said):
         return said
     names = [each.name for each in conversations(saver)]

@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 
-from agent.conversations import checkpointer, forget_old, serializer
+from agent.conversations import checkpointer, chosen, exists, forget_old, serializer
+from agent.errors import BadInput
+from agent.graph import build
 from agent.settings import Settings
-from tests.agent.fakes import verdict
+from agent.turn import run_turn
+from tests.agent.fakes import QUESTION, verdict
 
 
 def test_a_checkpoint_gives_back_no_other_types(config: Settings):
@@ -23,4 +27,14 @@ def test_old_conversations_of_one_way_in_are_forgotten(config: Settings):
         saver.put({"configurable": {"thread_id": thread, "checkpoint_ns": ""}}, saved, {}, {})
     assert forget_old(saver, "slack/", 30) == 1
     assert {each.config["configurable"]["thread_id"] for each in saver.list(None)} == {"slack/T1/C1/2.2", "monday", "slackers"}
+    saver.conn.close()
+
+
+def test_what_others_asked_elsewhere_is_not_gone_on_with(config: Settings, bench, shortlist):
+    saver, theirs = checkpointer(config), "slack/T1/C1/1.1"
+    for name in (theirs, "monday"):
+        run_turn(build(None, config, saver), QUESTION, thread=name)
+    assert exists(saver, theirs) and chosen(saver, "monday") == "monday"
+    with pytest.raises(BadInput, match=f"'{theirs}' names no conversation of this machine; /resume in the chat lists them"):
+        chosen(saver, theirs)
     saver.conn.close()
