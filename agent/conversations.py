@@ -2,7 +2,8 @@
 
 import shlex
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -24,9 +25,15 @@ def checkpointer(settings: Settings) -> SqliteSaver:
     return SqliteSaver(connection, serde=serializer())
 
 
-def scratch() -> SqliteSaver:
+@contextmanager
+def scratch() -> Iterator[SqliteSaver]:
     """Conversations that nobody keeps."""
-    return SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False), serde=serializer())
+    saver = SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False), serde=serializer())
+    try:
+        yield saver
+    finally:
+        with saver.lock:  # a turn that was stopped may be looking
+            saver.conn.close()
 
 
 def serializer() -> JsonPlusSerializer:

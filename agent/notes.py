@@ -13,9 +13,10 @@ ANALYSE = "What does this shift note say?"
 def read(path: Path, most: int) -> str:
     """The text of a note, without what would upset a question. Raises BadInput, one sentence."""
     try:
-        text = path.read_bytes()[: 4 * most + 4].decode("utf-8-sig")
+        with path.open("rb") as file:
+            text = file.read(4 * most + 4).decode("utf-8-sig")  # no character is longer
     except OSError as error:
-        raise BadInput(f"{path.name} cannot be read ({error.strerror}).") from None
+        raise BadInput(f"{path.name} cannot be read ({error.strerror}); check the path.") from None
     except UnicodeDecodeError:
         raise BadInput(
             f"{path.name} is not UTF-8 text, or longer than {most:,} characters; save it as UTF-8, or paste the part that matters."

@@ -11,8 +11,9 @@ from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
-from agent import files, notes, rows
 from agent.errors import Busy
+from agent.meant import Meant, meant
+from agent.rows import Table
 from agent.settings import Settings
 from agent.slack import reply as replies
 from agent.slack.board import Board
@@ -48,12 +49,11 @@ class Questions:
 
     def ask(self, incoming: Incoming, shown: str, fetched: list[str]) -> None:
         """Hand it over. Raises WaamError, one sentence, for files that are not read and where the line is full."""
-        note, opened = notes.apart(fetched, self._config.limits.question_chars)
-        table = None if note else files.beads(opened, self._config.slack.rows)
-        if table is None:
-            self._ask(incoming, shown, opened, note)
+        asked = meant(incoming.question, fetched, self._config.limits, most=self._config.slack.rows)
+        if asked.table is None:
+            self._ask(incoming, shown, asked)
         else:
-            self._ask_rows(incoming, shown, table)
+            self._ask_rows(incoming, shown, asked, asked.table)
 
     def given(self, incoming: Incoming) -> tuple[Reply, str] | None:
         """The reply and the checkpoint of a turn that had its answer when the last process was killed: asked once more, it would stand in its own
@@ -72,9 +72,8 @@ class Questions:
             time.sleep(0.01)
         return ended
 
-    def _ask(self, incoming: Incoming, shown: str, opened: list[str], note: str) -> None:
-        question = notes.handed_over(incoming.question, note) if note else incoming.question or files.about(opened)
-        asked = _Kept(question, incoming.user, incoming.conversation, files=tuple(opened), key=incoming.key)
+    def _ask(self, incoming: Incoming, shown: str, asked: Meant) -> None:
+        kept = _Kept(asked.question, incoming.user, incoming.conversation, files=tuple(asked.opened), key=incoming.key)
 
         def done(future: "Future[Answer]") -> None:
             answer = self._outcome(future)
@@ -85,12 +84,10 @@ class Questions:
             checkpoint = saved[1] if saved and saved[0].answer == answer.answer else None  # a turn that broke has none with its answer
             self._finish(incoming, shown, self._reply(incoming, answer, checkpoint), checkpoint)
 
-        future = self._turns.submit(asked, self._watch(incoming, shown))
+        future = self._turns.submit(kept, self._watch(incoming, shown))
         future.add_done_callback(lambda future: self._settle(incoming, shown, lambda: done(future)))
 
-    def _ask_rows(self, incoming: Incoming, shown: str, table: rows.Table) -> None:
-        """Every row is a question of its own, with none before it."""
-        question = incoming.question or files.ABOUT_ROWS
+    def _ask_rows(self, incoming: Incoming, shown: str, asked: Meant, table: Table) -> None:
         answers: dict[int, Answer | None] = {}
         chosen, lock = table.rows, Lock()
 
@@ -113,7 +110,7 @@ class Questions:
 
         for at, row in enumerate(chosen):
             try:
-                future = self._turns.submit(Asked(f"{question}\n{row.text}", incoming.user))
+                future = self._turns.submit(Asked(asked.of(row), incoming.user))
             except Busy as busy:
                 one(at, None if self.closing else Answer(status="error", answer=str(busy)))
             else:

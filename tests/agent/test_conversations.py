@@ -1,15 +1,14 @@
 """What may come back from a checkpoint."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 
-from agent.conversations import checkpointer, chosen, exists, forget_old, serializer
+from agent.conversations import checkpointer, chosen, exists, forget_old, scratch, serializer
 from agent.errors import BadInput
-from agent.graph import build
 from agent.settings import Settings
-from agent.turn import run_turn
 from tests.agent.fakes import QUESTION, verdict
 
 
@@ -30,11 +29,20 @@ def test_old_conversations_of_one_way_in_are_forgotten(config: Settings):
     saver.conn.close()
 
 
-def test_what_others_asked_elsewhere_is_not_gone_on_with(config: Settings, bench, shortlist):
+def test_what_others_asked_elsewhere_is_not_gone_on_with(config: Settings):
+    config.state.mkdir(parents=True, exist_ok=True)
     saver, theirs = checkpointer(config), "slack/T1/C1/1.1"
     for name in (theirs, "monday"):
-        run_turn(build(None, config, saver), QUESTION, thread=name)
+        saved = empty_checkpoint() | {"channel_values": {"messages": [{"role": "user", "content": QUESTION}]}}
+        saver.put({"configurable": {"thread_id": name, "checkpoint_ns": ""}}, saved, {}, {})
     assert exists(saver, theirs) and chosen(saver, "monday") == "monday"
     with pytest.raises(BadInput, match=f"'{theirs}' names no conversation of this machine; /resume in the chat lists them"):
         chosen(saver, theirs)
     saver.conn.close()
+
+
+def test_what_nobody_keeps_is_closed():
+    with scratch() as saver:
+        assert not exists(saver, "monday")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        exists(saver, "monday")
