@@ -66,20 +66,23 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question; without it, standard input is read.")] = None,
     as_json: Json = False,
     history: HistoryFile = None,
-    file: Annotated[list[Path] | None, typer.Option(help="A monitoring log that the question is about; a mapping of its columns too.")] = None,
+    file: Annotated[list[Path] | None, typer.Option(help="A log, with a mapping of its columns, or a note that the question is about.")] = None,
 ) -> None:
-    """Answer one question, with --file about a monitoring log.
+    """Answer one question, with --file about a monitoring log or a note.
 
     Example: waam ask "Would a bead at 188 A, 21.4 V and 48 cm/min be normal?"
     """
     from agent import files
     from agent.guard import guard
+    from agent.meant import meant
 
     text = question if question is not None else "" if sys.stdin.isatty() else sys.stdin.read()
     try:
-        guard(text, settings().limits.question_chars)
-        chosen = files.given(file or [], settings().limits.file_mb)
-        if files.beads(chosen, 1):
+        given = [str(each.expanduser()) for each in file or []]
+        asked = meant(text if text.strip() else "", given, settings().limits, "add it with `waam knowledge add`", most=1)
+        guard(asked.question, settings().limits.question_chars)
+        chosen = files.given(asked.opened, settings().limits.file_mb)
+        if asked.table:
             name = Path(chosen[0]).name
             raise BadInput(f"{name} is a table of settings; drop it into `waam chat`, which asks row by row, or write a file for `waam batch`.")
     except BadInput as refused:
@@ -89,7 +92,7 @@ def ask(
         from agent.turn import run_turn
 
         graph = _graph(opens_files=True) if chosen else _graph()
-    answer = run_turn(graph, text, lines, on_event=_to_stderr if sys.stderr.isatty() and not as_json else None, files=chosen)
+    answer = run_turn(graph, asked.question, lines, on_event=_to_stderr if sys.stderr.isatty() and not as_json else None, files=chosen)
     if as_json:
         print(answer.model_dump_json(indent=2))
     else:

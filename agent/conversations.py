@@ -2,7 +2,8 @@
 
 import shlex
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -24,9 +25,15 @@ def checkpointer(settings: Settings) -> SqliteSaver:
     return SqliteSaver(connection, serde=serializer())
 
 
-def scratch() -> SqliteSaver:
+@contextmanager
+def scratch() -> Iterator[SqliteSaver]:
     """Conversations that nobody keeps."""
-    return SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False), serde=serializer())
+    saver = SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False), serde=serializer())
+    try:
+        yield saver
+    finally:
+        with saver.lock:  # a turn that was stopped may be looking
+            saver.conn.close()
 
 
 def serializer() -> JsonPlusSerializer:
@@ -71,6 +78,8 @@ def exists(saver: SqliteSaver, thread: str) -> bool:
 
 def chosen(saver: SqliteSaver, said: str) -> str:
     """The conversation that is called so, or has that number among the latest. Raises BadInput, one sentence with the names that are near."""
+    if "/" in said:  # as in `conversations`: not of this machine, and what is asked in it would stand between other people's words
+        raise BadInput(f"{said[:60]!r} names no conversation of this machine; /resume in the chat lists them.")
     if exists(saver, said):
         return said
     names = [each.name for each in conversations(saver)]

@@ -33,12 +33,14 @@ def apart(files: Sequence[str], most: int, instead: str) -> tuple[str, list[str]
 
 
 def _written(path: Path, most: int) -> str:
+    enough = 4 * most  # bytes: no character is longer
     try:
-        held = path.read_bytes()
+        with path.open("rb") as file:
+            held = file.read(enough + 1)
     except OSError as error:
-        raise BadInput(f"{path.name} cannot be read ({error.strerror}).") from None
+        raise BadInput(f"{path.name} cannot be read ({error.strerror}); check the path.") from None
     try:
-        return held[: 4 * most + 4].decode("utf-8-sig", "ignore" if len(held) > 4 * most + 4 else "strict")  # a letter may be cut in two there
+        return held.decode("utf-8-sig", "ignore" if len(held) > enough else "strict")  # a letter may be cut in two there
     except UnicodeDecodeError:
         raise BadInput(f"{path.name} is not UTF-8 text; save it as UTF-8, or paste the part that matters.") from None
 

@@ -12,20 +12,22 @@ from agent.events import Event, Listener
 from agent.state import Answer, Message, noted
 
 LOG = logging.getLogger(__name__)
+NAME = "turn"
 
 
 def run_turn(
     graph: CompiledStateGraph, question: str, history: list[Message] | None = None, thread: str | None = None, on_event: Event | None = None,
-    files: Sequence[str] = (), outside: bool = False,
+    files: Sequence[str] = (), outside: bool = False, name: str | None = None,
 ) -> Answer:  # fmt: skip
     """Answer `question`. With `thread` the graph's checkpointer keeps the conversation; else `history` is it. `files`: what the
     question is about, as `agent.files.given` returns them; only a graph that is built with `opens_files=True` opens them. `outside`: who reads
     the answer does not sit at this machine, and learns no address and no text of an exception, which may hold paths.
+    `name`: what the caller calls the turn, kept in its checkpoint's metadata as NAME.
 
     A defect inside a turn becomes an answer with status `error`; nothing escapes but what is no Exception, such as KeyboardInterrupt.
     """
     inputs: dict[str, Any] = {"question": question, "messages": list(history or []), "answer": None, "files": list(files), "outside": outside}
-    config: Any = {"configurable": {"thread_id": thread}} if thread else {}
+    config: Any = {"configurable": {"thread_id": thread}, "metadata": {NAME: name} if name else {}} if thread else {}
     kept: Durability | None = "exit" if graph.checkpointer else None  # a turn that is killed leaves its conversation as it was
     heard = Listener(on_event) if on_event else Listener()
     context: Any = heard

@@ -20,6 +20,7 @@ from agent.conversations import checkpointer, scratch, turns
 from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.llm import chat_model
+from agent.meant import Meant, meant
 from agent.render import plain
 from agent.rows import Table
 from agent.settings import Settings
@@ -78,7 +79,7 @@ class Session:
             elif word.startswith("/") and "/" not in word[1:] and not files.names(word):  # /data/run.csv begins a question
                 raise BadInput(none_such(word))
             elif text or self.note or self.attached:
-                self.ask(text or (notes.ANALYSE if self.note else files.about(self.attached)))
+                self.ask(text)
         except WaamError as refused:
             self.screen.say(str(refused), "yellow")
 
@@ -99,15 +100,15 @@ class Session:
 
     def ask(self, question: str) -> None:
         """One turn, which Ctrl-C stops. What waited for a question is kept if it cannot be asked, and comes back if it is stopped."""
-        chosen = [*self.attached, *files.named(drops.quoted(question), self.settings.limits.file_mb)]
-        text = notes.handed_over(question, self.note) if self.note else drops.quoted(question)
+        written, limits = drops.quoted(question), self.settings.limits
+        asked = meant(written, [*self.attached, *files.named(written, limits.file_mb)], limits, TOO_LONG, self.note)
         waited = self.attached, self.note
         self.attached, self.note = [], ""
-        if table := None if waited[1] else files.beads(chosen):
-            if not self._ask_rows(" ".join(files.bare(question).split()), table):
-                self.attached = waited[0]
+        if asked.table is not None:
+            if not self._ask_rows(asked, asked.table):
+                self.attached, self.note = waited
             return
-        turn = Stoppable(self.graph, self.saver, text, self.thread, chosen)
+        turn = Stoppable(self.graph, self.saver, asked.question, self.thread, asked.opened)
         if not self._ended(turn):
             self.attached, self.note = waited
             self.screen.say("Stopped; the conversation is as it was before this question.", "dim")
@@ -116,17 +117,18 @@ class Session:
         if self.last is not None:
             self._show(self.last)
 
-    def _ask_rows(self, question: str, table: Table) -> bool:
-        """Every row is a question of its own, with none before it; False where Ctrl-C stopped them."""
+    def _ask_rows(self, asked: Meant, table: Table) -> bool:
+        """False where Ctrl-C stopped them."""
         self.screen.say(f"Each of the {len(table.rows)} rows is asked by itself, and none is part of the conversation.", "dim")
-        for row in table.rows:
-            self.screen.say(row.name, "bold")
-            turn = Stoppable(self.graph, scratch(), f"{question}\n{row.text}", row.name)
-            if not self._ended(turn):
-                self.screen.say(f"Stopped at {row.name}; the rows after it were not asked.", "dim")
-                return False
-            if turn.answer is not None:
-                self._show(turn.answer)
+        with scratch() as saver:
+            for number, row in enumerate(table.rows):
+                self.screen.say(row.name, "bold")
+                turn = Stoppable(self.graph, saver, asked.of(row), str(number))
+                if not self._ended(turn):
+                    self.screen.say(f"Stopped at {row.name}; the rows after it were not asked.", "dim")
+                    return False
+                if turn.answer is not None:
+                    self._show(turn.answer)
         return True
 
     def _ended(self, turn: Stoppable) -> bool:
@@ -135,7 +137,7 @@ class Session:
             self._watch(turn)
         except KeyboardInterrupt:
             turn.stop()
-            self.stopped.append(turn)
+            self.stopped = [*(each for each in self.stopped if each.running), turn]
             if not self.screen.console.is_terminal:
                 raise
             return False

@@ -90,9 +90,10 @@ class Desk:
 
     def _receive(self, incoming: Incoming) -> None:
         if refusal := self._allowance.refusal(incoming.user):
+            self._put_away(incoming)  # first: what Slack does not let us say must not be asked for that
             self._posting.alone(incoming, refusal.words)
-            self._put_away(incoming)
         else:
+            self._journal.admitted(incoming.key)
             self._begin(incoming, None)
 
     def _resume(self, incoming: Incoming) -> None:
@@ -101,8 +102,12 @@ class Desk:
             self._let_go(incoming)
         elif left.reply is not None:
             self._post(left.incoming, left.shown, left.reply)
-        else:
+        elif given := self._questions.given(left.incoming):
+            self._finish(left.incoming, left.shown, *given)
+        elif left.admitted:
             self._begin(left.incoming, left.shown)
+        else:
+            self._receive(left.incoming)
 
     def _begin(self, incoming: Incoming, shown: str | None) -> None:
         if incoming.begins_anew:
@@ -145,7 +150,7 @@ class Desk:
             if not (self._questions.closing and isinstance(refused, Busy)):
                 self._finish(incoming, shown, replies.said(str(refused)), None)
 
-    def _finish(self, incoming: Incoming, shown: str, reply: Reply, checkpoint: str | None) -> None:
+    def _finish(self, incoming: Incoming, shown: str | None, reply: Reply, checkpoint: str | None) -> None:
         def keep() -> None:
             self._journal.answered(incoming.key, reply, checkpoint)
             self._later(incoming, lambda: self._post(incoming, shown, reply))
@@ -168,14 +173,14 @@ class Desk:
         self._lanes.later(incoming.place, lambda: self._safely(incoming, work))
 
     def _safely(self, incoming: Incoming, work: Callable[[], None]) -> None:
-        """Where it breaks the lane goes on, and `resume` finds the question in the journal."""
+        """Where it breaks the lane goes on, and `resume` finds in the journal what is not put away."""
         try:
             try:
                 work()
             except SlackApiError as refused:
                 self._cannot(incoming, refused)
         except Exception as broken:
-            LOG.warning("A question in %s is left for later: %s: %s", incoming.channel, type(broken).__name__, broken)
+            LOG.warning("A question in %s is left as far as it is: %s: %s", incoming.channel, type(broken).__name__, broken)
             LOG.debug("it broke here", exc_info=True)
             self._let_go(incoming)
 

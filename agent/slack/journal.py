@@ -1,7 +1,8 @@
 """What was asked in Slack and how far it got, in SQLite: one answer for each question, whatever Slack sends twice and whenever this process ends.
 
-A question is `taken` before Slack hears that it arrived, `answered` once its reply is worked out, `posted` once that stands in Slack. What a
-restart, or a look every minute, finds taken is asked, what it finds answered is only posted. Of what is posted no text is kept.
+A question is `taken` before Slack hears that it arrived, `admitted` once it is within what its person may ask, `answered` once its reply is worked
+out, `posted` once that stands in Slack. What a restart, or a look every minute, finds taken or admitted is asked, what it finds answered is only
+posted. Of what is posted no text is kept.
 """
 
 import sqlite3
@@ -26,9 +27,11 @@ CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, taken REAL NOT NULL);
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A question that is not posted. `shown`: the message in Slack that says how far it is, if there is one already."""
+    """A question that is not posted. `admitted`: whether it was counted among what its person asks. `shown`: the message in Slack that says how
+    far it is, if there is one already."""
 
     incoming: Incoming
+    admitted: bool
     shown: str | None
     reply: Reply | None
 
@@ -79,6 +82,10 @@ class Journal:
         )  # fmt: skip
         return last[0].rsplit("/", 1)[1] if last and last[1] <= pause_s else f"{MAIN}-{ts}"
 
+    def admitted(self, key: str) -> None:
+        """It may be asked, and is not counted again."""
+        self._do("UPDATE questions SET state = 'admitted' WHERE key = ? AND state = 'taken'", key)
+
     def shown(self, key: str, ts: str) -> None:
         """The message `ts` stands for the answer until that is there, and is then replaced by it."""
         self._do("UPDATE questions SET shown = ? WHERE key = ?", ts, key)
@@ -113,10 +120,11 @@ class Journal:
 
     def _left(self, which: str, *values: object) -> list[Unfinished]:
         with self._lock:
-            found = f"SELECT body, shown, reply FROM questions WHERE state != 'posted' {which} ORDER BY taken, rowid"
+            found = f"SELECT body, state, shown, reply FROM questions WHERE state != 'posted' {which} ORDER BY taken, rowid"
             rows = self._database.execute(found, values).fetchall()
         return [
-            Unfinished(Incoming.model_validate_json(body), shown, Reply.model_validate_json(reply) if reply else None) for body, shown, reply in rows
+            Unfinished(Incoming.model_validate_json(body), state != "taken", shown, Reply.model_validate_json(reply) if reply else None)
+            for body, state, shown, reply in rows
         ]
 
     def prune(self, days: int) -> None:

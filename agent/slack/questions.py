@@ -4,14 +4,16 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
-from agent import files, notes, rows
 from agent.errors import Busy
+from agent.meant import Meant, meant
+from agent.rows import Table
 from agent.settings import Settings
 from agent.slack import reply as replies
 from agent.slack.board import Board
@@ -19,7 +21,7 @@ from agent.slack.incoming import Incoming, covers
 from agent.slack.mrkdwn import escape
 from agent.slack.reply import Reply
 from agent.state import Answer
-from agent.turn import run_turn
+from agent.turn import NAME, run_turn
 from agent.turns import Asked, Turns
 
 LOG = logging.getLogger(__name__)
@@ -27,6 +29,13 @@ UNCHECKED = "_Being written, not checked yet:_"
 STOPPING = "_I am being restarted; your question keeps its place and is answered after that._"
 TOO_LONG = "have whoever runs this assistant add it with `waam knowledge add` on its machine, so that answers can cite it"
 Finish = Callable[[Incoming, str, Reply, str | None], None]
+
+
+@dataclass(frozen=True)
+class _Kept(Asked):
+    """A question whose turn is kept in its conversation, under its key."""
+
+    key: str = ""
 
 
 class Questions:
@@ -41,12 +50,19 @@ class Questions:
 
     def ask(self, incoming: Incoming, shown: str, fetched: list[str]) -> None:
         """Hand it over. Raises WaamError, one sentence, for files that are not read and where the line is full."""
-        note, opened = notes.apart(fetched, self._config.limits.question_chars, TOO_LONG)
-        table = None if note else files.beads(opened, self._config.slack.rows)
-        if table is None:
-            self._ask(incoming, shown, opened, note)
+        asked = meant(incoming.question, fetched, self._config.limits, TOO_LONG, most=self._config.slack.rows)
+        if asked.table is None:
+            self._ask(incoming, shown, asked)
         else:
-            self._ask_rows(incoming, shown, table)
+            self._ask_rows(incoming, shown, asked, asked.table)
+
+    def given(self, incoming: Incoming) -> tuple[Reply, str] | None:
+        """The reply and the checkpoint of a turn that had its answer when the last process was killed: asked once more, it would stand in its own
+        history."""
+        if saved := self._saved(incoming):
+            answer, checkpoint = saved
+            return self._reply(incoming, answer, checkpoint), checkpoint
+        return None
 
     def close(self, timeout_s: float) -> bool:
         """Let what runs end; whether it did in time."""
@@ -57,26 +73,22 @@ class Questions:
             time.sleep(0.01)
         return ended
 
-    def _ask(self, incoming: Incoming, shown: str, opened: list[str], note: str) -> None:
-        question = notes.handed_over(incoming.question, note) if note else incoming.question or files.about(opened)
-        asked = Asked(question, incoming.user, incoming.conversation, files=tuple(opened))
+    def _ask(self, incoming: Incoming, shown: str, asked: Meant) -> None:
+        kept = _Kept(asked.question, incoming.user, incoming.conversation, files=tuple(asked.opened), key=incoming.key)
 
         def done(future: "Future[Answer]") -> None:
-            # called before the next turn of this conversation begins, so that what the graph holds of it is this turn
             answer = self._outcome(future)
             if answer is None:
                 self._board.say((incoming.channel, shown), STOPPING)
                 return
-            checkpoint = None if future.cancelled() or future.exception() else self._checkpoint(incoming.conversation)
-            reply = replies.of_answer(answer, incoming.key, self._config.home, self._cited_only(incoming), buttons=checkpoint is not None)
-            self._finish(incoming, shown, reply, checkpoint)
+            saved = self._saved(incoming)
+            checkpoint = saved[1] if saved and saved[0].answer == answer.answer else None  # a turn that broke has none with its answer
+            self._finish(incoming, shown, self._reply(incoming, answer, checkpoint), checkpoint)
 
-        future = self._turns.submit(asked, self._watch(incoming, shown))
+        future = self._turns.submit(kept, self._watch(incoming, shown))
         future.add_done_callback(lambda future: self._settle(incoming, shown, lambda: done(future)))
 
-    def _ask_rows(self, incoming: Incoming, shown: str, table: rows.Table) -> None:
-        """Every row is a question of its own, with none before it."""
-        question = incoming.question or files.ABOUT_ROWS
+    def _ask_rows(self, incoming: Incoming, shown: str, asked: Meant, table: Table) -> None:
         answers: dict[int, Answer | None] = {}
         chosen, lock = table.rows, Lock()
 
@@ -99,7 +111,7 @@ class Questions:
 
         for at, row in enumerate(chosen):
             try:
-                future = self._turns.submit(Asked(f"{question}\n{row.text}", incoming.user))
+                future = self._turns.submit(Asked(asked.of(row), incoming.user))
             except Busy as busy:
                 one(at, None if self.closing else Answer(status="error", answer=str(busy)))
             else:
@@ -116,7 +128,8 @@ class Questions:
 
     def _turn(self, asked: Asked, on_event: Callable[[str, str], None]) -> Answer:
         graph = self._graph if asked.thread else self._alone
-        return run_turn(graph, asked.question, list(asked.history), asked.thread, on_event, asked.files, outside=True)
+        key = asked.key if isinstance(asked, _Kept) else None
+        return run_turn(graph, asked.question, list(asked.history), asked.thread, on_event, asked.files, outside=True, name=key)
 
     def _watch(self, incoming: Incoming, shown: str) -> Callable[[str, str], None]:
         """What a turn tells, as the message says it. The draft is shown as what it is, and not where only what is cited may be."""
@@ -148,9 +161,16 @@ class Questions:
             LOG.debug("a turn broke", exc_info=True)
             return Answer(status="error", answer=f"Something broke here ({type(defect).__name__}); ask again, or tell whoever runs this assistant.")
 
-    def _checkpoint(self, conversation: str) -> str | None:
-        found: dict[str, Any] = dict(self._graph.get_state({"configurable": {"thread_id": conversation}}).config.get("configurable", {}))
-        return found.get("checkpoint_id")
+    def _saved(self, incoming: Incoming) -> tuple[Answer, str] | None:
+        """What the conversation holds as the answer to this very question, with its checkpoint."""
+        where: Any = {"configurable": {"thread_id": incoming.conversation}}
+        for saved in self._graph.get_state_history(where, filter={NAME: incoming.key}, limit=1):
+            answer, at = saved.values.get("answer"), dict(saved.config.get("configurable", {}))
+            return (answer, str(at["checkpoint_id"])) if isinstance(answer, Answer) else None
+        return None
+
+    def _reply(self, incoming: Incoming, answer: Answer, checkpoint: str | None) -> Reply:
+        return replies.of_answer(answer, incoming.key, self._config.home, self._cited_only(incoming), buttons=checkpoint is not None)
 
     def _cited_only(self, incoming: Incoming) -> bool:
         return covers(self._config.slack.cited_only, incoming.channel)

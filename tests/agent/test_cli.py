@@ -93,6 +93,17 @@ class TestBadInput:
         done = waam("ask", "normal?", "--file", str(beads), home=tmp_path / "home")
         assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("beads.csv is a table of settings; drop it into `waam chat`")
 
+    def test_a_note_is_part_of_the_question(self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        note = tmp_path / "shift.txt"
+        note.write_text("The bead was humping at 10 kV.")
+        asked = []
+        monkeypatch.setattr(cli, "_graph", lambda: None)
+        monkeypatch.setattr("agent.turn.run_turn", lambda graph, text, *a, **k: asked.append((text, k["files"])) or answered())
+        assert CliRunner().invoke(cli.app, ["ask", "--file", str(note)], input="\n").exit_code == 0
+        assert asked == [("What does this shift note say?\n\n```\nThe bead was humping at 10 kV.\n```", [])]
+        missing = waam("ask", "--file", str(tmp_path / "none.md"), home=tmp_path / "home")
+        assert missing.returncode == 2 and missing.stderr == "none.md cannot be read (No such file or directory); check the path.\n"
+
     def test_a_wrong_setting_is_one_sentence(self, tmp_path: Path):
         done = waam("status", home=tmp_path, WAAM_SERVER__PORT="many")
         assert (

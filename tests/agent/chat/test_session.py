@@ -187,6 +187,22 @@ class TestFiles:
         )
         assert session.note == ""
 
+    def test_what_waits_for_a_question_waits_on_if_that_cannot_be_asked(self, talk, tmp_path):
+        beads = tmp_path / "beads.csv"
+        beads.write_text(self.BEADS)
+        session, terminal = talk()
+        session.take(str(beads))
+        beads.unlink()
+        beads.mkdir()
+        session.take("Would these be normal?")
+        assert "beads.csv is a folder; give one file of it." in terminal.lines() and session.label == "[beads.csv] > "
+
+    def test_a_note_that_a_question_names_is_handed_over(self, talk, tmp_path):
+        (tmp_path / "shift.txt").write_text("Humping on layer 3.")
+        session, _ = talk(tool_call_message(("small_talk", {})))
+        session.take(f"what does {tmp_path}/shift.txt say?")
+        assert session.values["question"].endswith("say?\n\n```\nHumping on layer 3.\n```")
+
     @pytest.mark.parametrize(
         ("name", "words"), [("report.docx", "report.docx cannot be read here;"), ("folder", "folder is a folder; give one file of it.")]
     )
@@ -263,6 +279,15 @@ class TestAtATerminal:
         monkeypatch.setattr(session, "_watch", _interrupt)
         session.take("What is wrong there?")
         assert session.label == "[run.csv, note] > " and "Stopped; the conversation" in " ".join(terminal.lines())
+
+    def test_of_the_turns_that_were_stopped_only_those_are_kept_that_still_run(self, talk, monkeypatch: pytest.MonkeyPatch):
+        session, _ = talk(tool_call_message(("small_talk", {})))
+        monkeypatch.setattr(session, "_watch", _interrupt)
+        session.take("Hello")
+        (first,) = session.stopped
+        first._worker.join()
+        session.take("Hello again")
+        assert len(session.stopped) == 1 and session.stopped[0] is not first
 
     def test_a_pasted_table_is_one_question(self, talk, bench):
         session, _ = talk(tool_call_message(("detect_anomaly", {})), GOOD)

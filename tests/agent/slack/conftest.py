@@ -61,6 +61,7 @@ def listening(configured, bench, shortlist, fake: FakeSlack):
         with assistant(chosen, model) as ours:
             handler = SocketModeHandler(ours.app, APP_TOKEN)
             handler.connect()
+            fake.wait_for(fake.connected, "no assistant has connected")  # a connection that is only half there cannot be closed
             try:
                 yield ours
             finally:

@@ -129,7 +129,7 @@ class FakeSlack:
 
     def deliver(self, payload: Payload, retry: int = 0) -> str:
         """Send it over the websocket; the id of its envelope."""
-        self.wait_for(lambda: bool(self._connections), "no assistant has connected")
+        self.wait_for(self.connected, "no assistant has connected")
         kind = "events_api" if "event" in payload else "slash_commands" if "command" in payload else "interactive"
         envelope = f"E{next(self._ids)}"
         sent = {"envelope_id": envelope, "type": kind, "payload": payload, "accepts_response_payload": True}
@@ -143,6 +143,9 @@ class FakeSlack:
         self.wait_for(lambda: envelope in self.acknowledged, "not acknowledged")
         at, said = self.acknowledged[envelope]
         return at - begun, said
+
+    def connected(self) -> bool:
+        return bool(self._connections)
 
     def hang_up(self) -> None:
         """Close every connection, as Slack does now and then; who listens on it need not wait for its time to run out."""

@@ -2,9 +2,11 @@
 
 import json
 
+import pytest
+
 from agent.learning.feedback_store import FeedbackStore
 from tests.agent.fakes import CAUSE, QUESTION
-from tests.agent.slack.conftest import SEARCH, TURN
+from tests.agent.slack.conftest import NORMAL, SEARCH, TURN
 from tests.agent.slack.fake_slack import FakeSlack
 
 
@@ -53,6 +55,18 @@ def test_sources_are_shown_word_for_word(fake: FakeSlack, listening, bench):
         fake.wait_for(lambda: fake.made("views.open"), "no window was opened")
     text = json.dumps(fake.made("views.open")[0]["view"])
     assert "detect_anomaly" in text and CAUSE in text and "probability 0.93" in text
+
+
+@pytest.mark.parametrize("broken", ["agent.graph.number_passages", "langgraph.checkpoint.sqlite.SqliteSaver.put"])
+def test_a_turn_that_broke_has_none_though_one_before_it_was_kept(fake: FakeSlack, listening, monkeypatch, broken: str):
+    first = fake.mention(QUESTION)
+    with listening(*TURN, *TURN), monkeypatch.context() as breaks:
+        fake.ack(first)
+        fake.posted(NORMAL)
+        breaks.setattr(broken, lambda *_: 1 / 0)
+        fake.ack(fake.event("same at 240 A", thread_ts=first["event"]["ts"]))
+        answer = fake.posted("Something broke here (ZeroDivisionError)")
+    assert not any(block["type"] == "actions" for block in answer.blocks)
 
 
 def test_an_answer_that_is_forgotten_says_so(fake: FakeSlack, listening):

@@ -69,6 +69,40 @@ def test_one_person_cannot_ask_without_end(fake: FakeSlack, listening, bench):
     assert "More than 1 questions in a minute; ask again in" in fake.made("chat.postEphemeral")[0]["text"] and len(bench.asked) == 1
 
 
+@pytest.mark.parametrize("error", ["ratelimited", "user_not_in_channel"])
+def test_nor_when_slack_does_not_take_the_refusal(fake: FakeSlack, listening, bench, monkeypatch, error: str):
+    monkeypatch.setattr("agent.slack.run.SWEEP_S", 0.01)
+    fake.failures["chat.postEphemeral"] = [(200, {}, {"ok": False, "error": error})]
+    with listening(*TURN, *TURN, per_minute=1) as ours:
+        fake.ack(fake.mention(QUESTION))
+        fake.posted(NORMAL)
+        fake.ack(fake.mention(QUESTION))
+        fake.wait_for(lambda: fake.made("chat.postEphemeral"), "it was not refused")
+        ours.desk.close(LONG)
+    with listening(*TURN, per_minute=1) as ours:
+        assert ours.desk.resume() == 0
+    assert len(bench.asked) == len(fake.made("chat.postMessage")) == len(fake.made("chat.postEphemeral")) == 1
+
+
+def test_nor_by_a_look_that_overtakes_what_was_just_taken_down(fake: FakeSlack, listening, bench, monkeypatch):
+    with listening(*TURN, *TURN, per_minute=1) as ours:
+        fake.ack(fake.mention(QUESTION))
+        fake.posted(NORMAL)
+        monkeypatch.setattr(ours.desk, "hand_in", lambda _: ours.desk.resume())
+        fake.ack(fake.mention(QUESTION))
+        fake.wait_for(lambda: fake.made("chat.postEphemeral"), "it was not refused")
+    assert len(bench.asked) == 1
+
+
+def test_what_was_admitted_is_not_counted_again(fake: FakeSlack, listening, bench, monkeypatch):
+    monkeypatch.setattr("agent.slack.run.SWEEP_S", 0.01)
+    fake.failures["chat.postMessage"] = [(200, {}, {"ok": False, "error": "internal_error"})] * 2
+    with listening(*TURN, per_minute=1):
+        fake.ack(fake.mention(QUESTION))
+        fake.posted(NORMAL)
+    assert len(bench.asked) == 1 and fake.made("chat.postEphemeral") == []
+
+
 class TestWhatIsLostOnItsWay:
     @pytest.fixture(autouse=True)
     def often(self, monkeypatch):
@@ -121,6 +155,19 @@ class TestWhatIsLostOnItsWay:
         with listening():
             fake.posted(NORMAL)
         assert len(bench.asked) == 1
+
+    def test_a_turn_that_the_journal_does_not_know_of_is_not_asked_again(self, fake: FakeSlack, listening, bench, monkeypatch):
+        asked, ended = fake.mention(QUESTION), threading.Event()
+        with monkeypatch.context() as killed:
+            killed.setattr("agent.slack.questions.Questions._settle", lambda *_: ended.set())  # as if killed before
+            with listening(*TURN):
+                fake.ack(asked)
+                assert ended.wait(LONG)
+        with listening(*TURN):
+            answer = fake.posted(NORMAL)
+            fake.ack(fake.event("same at 240 A", thread_ts=asked["event"]["ts"]))
+            fake.posted("Taken from earlier messages")
+        assert len(bench.asked) == 2 and answer.button("good") and len(fake.made("chat.postMessage")) == 2
 
     def test_an_answer_that_cannot_be_shown_says_so(self, fake: FakeSlack, listening, monkeypatch):
         monkeypatch.setattr("agent.slack.reply.of_answer", lambda *_, **__: 1 / 0)
