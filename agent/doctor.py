@@ -42,9 +42,8 @@ def examine(settings: Settings, deep: bool = False, looking: Callable[[str], Non
             verify(name, settings.models) if deep else {f: "ok" if (settings.models / name / f).exists() else "missing" for f in entry(name).hashes()}
         )
         bad = [f"{file} {what}" for file, what in files.items() if what != "ok"]
-        yield Finding(
-            f"weights {name}", not bad, ", ".join(bad) or ("verified" if deep else "present"), _making(settings, not bad, "waam models fetch")
-        )
+        detail = ", ".join(bad) or ("verified" if deep else "present")
+        yield Finding(f"weights {name}", not bad, detail, _making(settings, not bad, "waam models fetch"))
     folder = served_model(settings)
     if folder is not None:
         precision = served_precision(settings)

@@ -30,7 +30,7 @@ _AFTER = (
     r"|(?P<answer>answer|response|답변|답안|답))"
 )
 _OPENING = (
-    r"(?:^|(?<=[.!?;,\n(]))\s*(?P<question>(?:and\s+)?(?:(?:the|my|our|his|her|their)\s+)?questions?\s+(?:was|is|asked|read)|I\s+asked|질문[은이]"
+    r"(?:^|(?<=[.!?;,\n(]))\s*+(?P<question>(?:and\s+)?(?:(?:the|my|our|his|her|their)\s+)?questions?\s+(?:was|is|asked|read)|I\s+asked|질문[은이]"
     r"|문제[는가])(?:\s+(?:him|her|them))?\s+(?=[^\s\"“„«「『‘'])"
 )
 _NAMES = Names(

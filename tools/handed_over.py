@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+_REACH = 300  # characters before a quotation in which what names it may begin
 FEWEST = 3  # words of a text that nothing marks as one
 _QUOTED = re.compile(
     r'```(?P<a>.+?)```|(?<![A-Za-z0-9])"(?P<b>[^"]+)"|[“„](?P<c>[^“”„]+)[”“]|«(?P<d>[^«»]+)»|「(?P<e>[^「」]+)」|『(?P<f>[^『』]+)』'
@@ -137,8 +138,9 @@ def _starts(message: str, quotations: Sequence[Part], names: Names) -> Iterator[
     """Each quotation that is named straight before it, and where the words that name it begin."""
     for quoted in quotations:
         before = message[: quoted.start].rstrip(" \t\n\"“„«「『‘'`")
-        closing = [m for m in names.words.finditer(before) if re.fullmatch(r"\s*(?:[:：=]|is|was|은|는|이|가)?", before[m.end() :])]
-        leading = names.before.search(before) if names.before else None
+        near = max(0, len(before) - _REACH)
+        closing = [m for m in names.words.finditer(before, near) if re.fullmatch(r"\s*(?:[:：=]|is|was|은|는|이|가)?", before[m.end() :])]
+        leading = names.before.search(before, near) if names.before else None
         if closing or leading:
             match = closing[-1] if closing else leading
             assert match is not None

@@ -71,10 +71,9 @@ class Report:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         found = self.counts.statuses
         statuses = [status for status in (*ORDER, *sorted(set(found) - set(ORDER))) if found[status]]
-        rows = [row for status in statuses for row in self._rows[status]]
         page = environment.get_template("report.html.j2").render(
-            name=name, report=self, counts=self.counts, statuses=statuses, rows=rows, bars=self._bars(), run=run,
-            script=script, digest=digest, median=self._median(),
+            name=name, report=self, counts=self.counts, statuses=statuses, rows=[row for status in statuses for row in self._rows[status]],
+            bars=self._bars(), run=run, script=script, digest=digest, median=self._median(),
         )  # fmt: skip
         try:
             file.write_text(page, encoding="utf-8", errors="replace")

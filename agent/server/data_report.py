@@ -4,12 +4,11 @@ The files come as bytes and lie in a folder of their own while they are read; no
 while under a path that cannot be guessed, since a frame sends no key, and is shown without scripts.
 """
 
-import re
 import secrets
 from collections import OrderedDict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -19,10 +18,11 @@ from agent.server.bodies import read_form
 from agent.server.refusals import Refused
 from agent.server.side_work import SideWork
 
+if TYPE_CHECKING:
+    from finetune.records import Columns, Record
+
 KEPT = 8  # reports in memory, the latest
 SPLITS, KINDS, SUFFIXES = ("train", "test"), ("labels", "classes", "amounts"), (".csv", ".json", ".jsonl")
-FIELDS = {"text": "the text column", "target": "the target column"}  # of the form, for options of the command line; it has no other
-_OPTION = re.compile(r"--(text|target)\b(?: or --\w+)?")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
 
@@ -66,10 +66,10 @@ class DataReports:
 
 
 def _report(files: dict[str, tuple[str, bytes]], kind: str, text: str, target: str) -> tuple[list[str], str]:
-    """The findings and the page. Raises Refused with the sentence that the command line would print."""
+    """The findings and the page. Raises Refused, one sentence."""
     try:
         from finetune.data_report import examine, write
-        from finetune.records import Columns, DataError, load
+        from finetune.records import Columns, DataError
     except ModuleNotFoundError as missing:
         words = f"Reports need the finetune dependencies ({missing.name} is missing); run `make venv` on the server's machine."
         raise Refused(503, "not_installed", words) from None
@@ -79,11 +79,25 @@ def _report(files: dict[str, tuple[str, bytes]], kind: str, text: str, target: s
         try:
             for split, (suffix, raw) in files.items():
                 (folder / f"{split}{suffix}").write_bytes(raw)
-            splits = {split: load(folder / f"{split}{suffix}", Columns(**named)) for split, (suffix, _) in files.items()}
+            splits = {split: _records(folder / f"{split}{suffix}", Columns(**named)) for split, (suffix, _) in files.items()}
             report = examine(splits, kind)  # type: ignore[arg-type]
             return report.findings, write(report, splits, folder / "report").read_text(encoding="utf-8")
         except DataError as unusable:
-            raise _bad(_OPTION.sub(lambda option: FIELDS[option[1]], str(unusable)).replace(f"{folder}/", "")) from None
+            raise _bad(str(unusable).replace(f"{folder}/", "")) from None
+
+
+def _records(path: Path, columns: "Columns") -> "list[Record]":
+    """The file's records. Raises DataError; what advises an option of the command line is said in the words of the form instead."""
+    from finetune.records import DataError, load
+    from finetune.tables import read
+
+    try:
+        return load(path, columns)
+    except DataError as unusable:
+        if " --" not in str(unusable):
+            raise
+        known = ", ".join(dict.fromkeys(str(name) for row in read(path).rows for name in row))
+        raise DataError(f"{path.name} needs the text column and the target column named; its columns are {known}.") from None
 
 
 def _bad(words: str) -> Refused:

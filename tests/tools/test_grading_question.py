@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cost import growth
 from tools.grading_question import missing, stated
 
 FAST, HUMPING = "too fast", "Humping comes from too high a travel speed"
@@ -87,3 +88,7 @@ def test_one_quotation_is_the_answer_and_of_two_without_a_name_none_is():
 def test_what_is_missing():
     assert missing(dict(stated("Grade this answer").arguments)) == ["answer", "reference"]
     assert missing({"answer": FAST}) == ["reference"] and missing(BOTH) == []
+
+
+def test_a_long_run_of_empty_lines_is_passed_over():
+    assert growth(stated, lambda length: f"Why{chr(10) * length}does it hump?", 300) < 40

@@ -29,7 +29,11 @@ def test_a_file_becomes_a_page_without_scripts(serve: Serve):
         ({}, {"kind": "labels"}, "cannot be read|under the name train"),
         ({"train": ("beads.csv", CSV)}, {"kind": "colours"}, "kind must be one of"),
         ({"train": ("beads.exe", CSV)}, {"kind": "labels"}, "must end in"),
-        ({"train": ("beads.csv", b"a,b\n1,2\n")}, {"kind": "labels"}, "say which columns to read with the text column; its columns are a, b"),
+        (
+            {"train": ("beads.csv", b"a,b\n1,2\n")},
+            {"kind": "labels"},
+            "train.csv needs the text column and the target column named; its columns are a, b.",
+        ),
         ({"train": ("../../etc/passwd.json", b"{")}, {"kind": "labels"}, "train.json is not valid JSON"),
         ({"train": ("beads.csv", CSV)}, {"kind": "labels", "text": "colour"}, "colour"),
     ],
@@ -39,6 +43,17 @@ def test_what_cannot_be_used_is_one_sentence(serve: Serve, files: dict, fields: 
     reply = serve().http().post(MAKE, files=files or {"other": ("x", b"")}, data=fields)
     assert reply.status_code == 400 and any(part in reply.text for part in words.split("|")), reply.text
     assert "/tmp" not in reply.text and "--" not in reply.text
+
+
+def test_no_option_of_the_command_line_is_advised_however_it_is_worded(serve: Serve, monkeypatch: pytest.MonkeyPatch):
+    records = pytest.importorskip("finetune.records")
+
+    def load(*given: object) -> None:
+        raise records.DataError("Something else is wrong; give --whatever.")
+
+    monkeypatch.setattr(records, "load", load)
+    reply = serve().http().post(MAKE, files={"train": ("beads.csv", CSV)}, data={"kind": "labels"})
+    assert reply.status_code == 400 and "--" not in reply.text and "needs the text column" in reply.text
 
 
 def test_what_was_uploaded_is_closed_also_if_it_is_refused(serve: Serve, monkeypatch: pytest.MonkeyPatch):
