@@ -4,8 +4,8 @@
 
 A server of its own process answers on the loopback; the model waits for a moment, never the same one, and then calls the tool, or writes what the
 tool says. What is told: errors, the agent's own time in a turn (all of it but the model's, the tools' and the time in the line), and the memory of
-the server after each tenth of the turns. The second half of them must not need more than the first: --turns 10000 looks for a leak. The exit code is
-1 where there were errors or the memory grew.
+the server: over HTTP after each tenth of the turns, in Slack after each round of the conversations. The second half of them must not need more than
+the first: --turns 10000 looks for a leak. The exit code is 1 where there were errors or the memory grew.
 """
 
 import argparse
@@ -41,6 +41,7 @@ from benchmarks.machine import machine, table, write
 
 TARGET_MS = 50.0
 DELAY_S, SPREAD_S = 0.5, 0.25  # of each of a turn's two calls of the model; the same for all, sixteen turns would fall on the same moment
+FEWEST = 4  # looks at the memory
 GROWTH = 1.1  # of the memory in the second half, at most
 AT_ONCE, PATIENCE_S = 16, 300.0
 _RESULT = re.compile(r"^\[T1\] (.+?)\.?$", re.MULTILINE)
@@ -171,15 +172,21 @@ def in_slack(conversations: int, turns: int) -> dict[str, Any]:
     context = multiprocessing.get_context("spawn")
     told: Any = context.SimpleQueue()
     heard: list[tuple[float, str]] = []
+    refused: list[str] = []
 
     def ask(fake: FakeSlack, number: int, **where: str) -> None:
         question = f"Would a bead at {150 + number % 100} A, 22 V and {6 + number // conversations % 5} mm/s be normal?"
         acknowledged.append(fake.ack(fake.mention(question, **where))[0])
 
     def hear(fake: FakeSlack, count: int) -> None:
-        """Once so many answers stand there, what their turns took; what this Slack keeps is forgotten, as it would grow with the turns."""
-        fake.wait_for(lambda: sum(_is_answer(each.blocks) for each in list(fake.channel.values())) >= count, "not all answers were posted")
-        heard.extend(told.get() for _ in range(count))
+        """Once so many answers stand there, what their turns took; what this Slack keeps is forgotten, as it would grow with the turns. What was
+        refused had no turn, and is an error."""
+        fake.wait_for(lambda: sum(_is_answer(each.text) for each in list(fake.channel.values())) >= count, "not all answers were posted")
+        turns = []
+        while not told.empty():  # a turn tells before its answer is posted
+            turns.append(told.get())
+        heard.extend(turns)
+        refused.extend(["a question was not asked"] * (count - len(turns)))
         for kept in (fake.calls, fake.channel, fake.acknowledged):
             kept.clear()
 
@@ -205,22 +212,24 @@ def in_slack(conversations: int, turns: int) -> dict[str, Any]:
         finally:
             server.terminate()
             server.join(30)
-    own, errors = [each for each, _ in heard], [error for _, error in heard if error]
+    own, errors = [each for each, _ in heard], [error for _, error in heard if error] + refused
     return {"own_ms": own, "errors": errors, "memory_mib": memory, "seconds": seconds, "slowest_ack_s": max(acknowledged)}
 
 
-def _is_answer(blocks: Sequence[Mapping[str, Any]]) -> bool:
-    return any(block["type"] == "actions" for block in blocks)
+def _is_answer(text: str) -> bool:
+    """Also a refusal; what is said on the way is in italics."""
+    return not text.startswith("_")
 
 
 WAYS = {"http": over_http, "slack": in_slack}
 
 
 def halves(memory: Sequence[float]) -> tuple[float, float]:
-    """The most that was needed in the first half of the turns, and in the second."""
+    """The most that was needed in the first half of the turns, and in the second. Raises ValueError where they are too few to tell."""
+    if len(memory) < FEWEST:
+        raise ValueError(f"The memory was looked at {len(memory)} times, and a leak shows in {FEWEST} at least; give more --turns.")
     middle = len(memory) // 2 + 1
-    first = max(memory[:middle])
-    return first, max(memory[middle:], default=first)
+    return max(memory[:middle]), max(memory[middle:])
 
 
 def row(way: str, found: dict[str, Any]) -> dict[str, str]:
@@ -250,6 +259,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--way", choices=WAYS, help="one of them alone")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args(arguments)
+    if given.turns < (FEWEST - 1) * given.conversations:
+        parser.error(f"a leak shows in {FEWEST - 1} turns of each conversation at least; give --turns {(FEWEST - 1) * given.conversations}")
     found = {way: load(given.conversations, given.turns) for way, load in WAYS.items() if given.way in (None, way)}
     print(table([row(way, each) for way, each in found.items()]))
     for way, each in found.items():

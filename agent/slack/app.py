@@ -82,7 +82,7 @@ def listen(app: App, desk: Desk, journal: Journal, buttons: Buttons, settings: S
         ack()
         try:
             if action["action_id"] == "bad":  # first, since Slack opens a window only within three seconds
-                client.views_open(trigger_id=body["trigger_id"], view=better(action["value"], body["channel"]["id"]))
+                client.views_open(trigger_id=body["trigger_id"], view=better(action["value"]))
         finally:  # the word counts without the window too
             _tell(client, body, _kept(lambda: buttons.keep(action["value"], Said(verdict=action["action_id"]))))
 
@@ -94,7 +94,7 @@ def listen(app: App, desk: Desk, journal: Journal, buttons: Buttons, settings: S
             _tell(client, body, str(refused))
 
     def improve(ack: Ack, view: Body) -> None:
-        key, _, said = told(view)
+        key, said = told(view)
         if not (said.comment or said.tools or said.answer):
             ack()
             return

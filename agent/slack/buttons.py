@@ -46,7 +46,7 @@ class Buttons:
         return thread, values
 
 
-def better(key: str, channel: str) -> View:
+def better(key: str) -> View:
     """The window that asks what would have been right; all of it may be left empty."""
     tools = [{"text": {"type": "plain_text", "text": name}, "value": name} for name in TOOLS]
     blocks = [
@@ -54,15 +54,14 @@ def better(key: str, channel: str) -> View:
         _asked("tools", "Tools that would have been right", {"type": "multi_static_select", "options": tools}),
         _asked("answer", "The answer that would have been right", {"type": "plain_text_input", "multiline": True, "max_length": 3000}),
     ]
-    return _view("better", "What would be right?", blocks, f"{key} {channel}") | {"submit": {"type": "plain_text", "text": "Send"}}
+    return _view("better", "What would be right?", blocks, key) | {"submit": {"type": "plain_text", "text": "Send"}}
 
 
-def told(view: View) -> tuple[str, str, Said]:
-    """(key, channel, what was said) of a window that was sent."""
-    key, channel = view["private_metadata"].split(" ")
+def told(view: View) -> tuple[str, Said]:
+    """(key, what was said) of a window that was sent."""
     state = {block: fields["value"] for block, fields in view["state"]["values"].items()}
     chosen = [option["value"] for option in state.get("tools", {}).get("selected_options") or []]
-    return key, channel, Said(
+    return view["private_metadata"], Said(
         verdict="bad", comment=state.get("comment", {}).get("value") or "", tools=chosen, answer=state.get("answer", {}).get("value") or "",
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The load: nothing but the agent's own time is counted as such, and what is wrong ends the run with 1."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage
@@ -24,7 +25,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_a_load_without_errors_in_which_the_first_turn_is_not_counted(models, way: str):
     found = load.WAYS[way](2, 4)
     assert found["errors"] == [] and len(found["own_ms"]) == 4
-    assert all(0 < each < 60_000 for each in found["own_ms"]) and load.faults(way, found | {"memory_mib": [1.0]}) == []
+    assert all(0 < each < 60_000 for each in found["own_ms"]) and load.faults(way, found | {"memory_mib": [1.0] * 4}) == []
 
 
 def test_the_model_waits_differently_each_time_and_tells_how_long(monkeypatch: pytest.MonkeyPatch):
@@ -54,3 +55,36 @@ def test_own_time_is_what_is_left_of_the_whole():
 def test_errors_and_a_leak_end_it_with_one(monkeypatch: pytest.MonkeyPatch, capsys, change: dict, code: int, said: str):
     monkeypatch.setattr(load, "WAYS", {"http": lambda conversations, turns: GOOD | change})
     assert load.main([]) == code and said in capsys.readouterr().out
+
+
+def test_what_is_too_little_to_show_a_leak_is_refused(capsys):
+    with pytest.raises(ValueError, match="looked at 3 times"):
+        load.halves([300.0, 310.0, 900.0])
+    with pytest.raises(SystemExit):
+        load.main(["--conversations", "10", "--turns", "29"])
+    assert "give --turns 30" in capsys.readouterr().err
+
+
+def test_a_refusal_in_slack_is_an_error_and_holds_nothing_up(models, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(load, "serve_slack", serve_refusing)
+    found = load.in_slack(2, 4)
+    assert found["errors"] == ["a question was not asked"] * 4 and found["own_ms"] == []
+
+
+def serve_refusing(*args: Any) -> None:
+    """The assistant in a process of its own, which asks nothing after the first question."""
+    from agent.errors import Busy
+    from agent.slack.questions import Questions
+
+    ask, first = Questions.ask, iter([True])
+
+    def refusing(*args: Any) -> None:
+        if not next(first, False):
+            raise Busy("Busy: 4 questions are ahead already; ask again in a minute.")
+        ask(*args)
+
+    Questions.ask = refusing  # type: ignore[method-assign]
+    serve(*args)
+
+
+serve = load.serve_slack

@@ -1,6 +1,9 @@
 """Each question is answered once: what comes twice, what a restart finds, what is lost on its way."""
 
+import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -8,6 +11,19 @@ from agent.slack.questions import STOPPING
 from tests.agent.fakes import QUESTION
 from tests.agent.slack.conftest import NORMAL, TURN, HeldModel
 from tests.agent.slack.fake_slack import BOT, LONG, FakeSlack
+
+
+@contextmanager
+def failure() -> Iterator[threading.Event]:
+    """Set once anything logs a division by zero."""
+    failed = threading.Event()
+    handler = logging.Handler()
+    handler.emit = lambda record: failed.set() if "division by zero" in record.getMessage() else None  # type: ignore[method-assign]
+    logging.getLogger().addHandler(handler)
+    try:
+        yield failed
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 class TestOnce:
@@ -33,8 +49,10 @@ class TestOnce:
         asked = fake.mention(QUESTION)
         with listening(*TURN), monkeypatch.context() as broken:
             broken.setattr("agent.slack.journal.Journal.take", lambda *_: 1 / 0)
-            envelope = fake.deliver(asked)
-            fake.ack(fake.command("help"))  # the next one is through
+            with failure() as failed:
+                envelope = fake.deliver(asked)
+                assert failed.wait(LONG)
+            fake.ack(fake.command("help"))  # and what comes of the failure had its time
             assert envelope not in fake.acknowledged
             broken.undo()
             fake.ack(asked, retry=1)

@@ -1,16 +1,22 @@
 """What Slack does not take at once."""
 
+from types import SimpleNamespace
+
 from tests.agent.fakes import QUESTION
 from tests.agent.slack.conftest import NORMAL, TURN, HeldModel
 from tests.agent.slack.fake_slack import FakeSlack
 
 
-def test_rate_limits_of_slack_are_kept(fake: FakeSlack, listening):
-    fake.failures["chat.postMessage"] = [(429, {"Retry-After": "1"}, {"ok": False, "error": "ratelimited"})]
+def test_rate_limits_of_slack_are_kept(fake: FakeSlack, listening, monkeypatch):
+    waited: list[tuple[float, int]] = []
+    slept = SimpleNamespace(sleep=lambda seconds: waited.append((seconds, len(fake.made("chat.postMessage")))))
+    monkeypatch.setattr("slack_sdk.http_retry.builtin_handlers.time", slept)
+    fake.failures["chat.postMessage"] = [(429, {"Retry-After": "7"}, {"ok": False, "error": "ratelimited"})]
     with listening(*TURN):
         fake.ack(fake.mention(QUESTION))
         fake.posted(NORMAL)
-    assert len(fake.made("chat.postMessage")) == 2
+    ((seconds, posted),) = waited
+    assert 7 <= seconds < 9 and posted == 1 and len(fake.made("chat.postMessage")) == 2
 
 
 def test_a_message_that_was_removed_is_posted_anew(fake: FakeSlack, listening):
