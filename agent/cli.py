@@ -19,8 +19,8 @@ from agent.commands.options import Json
 from agent.commands.tool_cli import app as tool_app
 from agent.commands.vllm_cli import app as vllm_app
 from agent.errors import BadInput, WaamError
-from agent.progress import passing, progress_line, status_line
 from agent.settings import settings, unknown_variables
+from agent.shown.progress import passing, progress_line, status_line
 
 app = typer.Typer(
     name="waam", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -72,9 +72,9 @@ def ask(
 
     Example: waam ask "Would a bead at 188 A, 21.4 V and 48 cm/min be normal?"
     """
-    from agent import files
+    from agent.attached import files
+    from agent.attached.meant import meant
     from agent.guard import guard
-    from agent.meant import meant
 
     text = question if question is not None else "" if sys.stdin.isatty() else sys.stdin.read()
     try:
@@ -96,7 +96,7 @@ def ask(
     if as_json:
         print(answer.model_dump_json(indent=2))
     else:
-        from agent.render import plain
+        from agent.shown.render import plain
 
         print(plain(answer))
     if answer.unusable:
@@ -194,7 +194,7 @@ def doctor(deep: Annotated[bool, typer.Option("--deep", help="Hash the weights t
     Example: waam doctor
     """
     status_line("looks at this machine …")
-    from agent.doctor import examine
+    from agent.setup.doctor import examine
 
     well = True
     for finding in examine(settings(), deep, lambda at: status_line(f"looks at {at} …")):

@@ -21,7 +21,8 @@ from langgraph.graph.state import CompiledStateGraph
 
 from agent import check as checking
 from agent import compose as composing
-from agent import files, prompts
+from agent import prompts
+from agent.attached import files
 from agent.attribute import attribute
 from agent.errors import BadInput
 from agent.events import answered, tell
@@ -211,7 +212,7 @@ def build(
     model: BaseChatModel | None, config: Settings, checkpointer: BaseCheckpointSaver[Any] | None = None, opens_files: bool = False
 ) -> CompiledStateGraph:
     """The compiled graph around `model`; None runs every turn degraded. `opens_files`: whether the
-    files that come with a question are opened; agent.files says for whom they may be."""
+    files that come with a question are opened; agent.attached.files says for whom they may be."""
     nodes = TurnNodes(model, config, opens_files)
     turn = StateGraph(Turn)
     for name in ("guard", "route", "ground", "run_tools", "compose", "check", "finish"):

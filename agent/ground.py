@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from agent import asking, files
+from agent import asking
+from agent.attached import files
 from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
 from tools.amounts import Stated, settings_of

@@ -2,8 +2,8 @@
 
 import unicodedata
 
+from agent.attached.files import bare, names
 from agent.errors import BadInput
-from agent.files import bare, names
 from agent.ground import check_stated
 from tools.handed_over import without
 from tools.pasted_table import spelt_out

@@ -126,7 +126,7 @@ class Verdict(BaseModel):
 
 class Turn(TypedDict, total=False):
     """The graph's state. `messages` is the conversation and is kept by the checkpointer; the rest is this turn's.
-    `files` were given with this question by someone at this machine, `open_files` are those of the conversation (agent.files).
+    `files` were given with this question by someone at this machine, `open_files` are those of the conversation (agent.attached.files).
     `outside` says that who reads the answer sits elsewhere, and learns no address and no text of a defect.
     `degraded` says why the language model could not be used; empty while it could."""
 

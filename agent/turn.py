@@ -20,8 +20,8 @@ def run_turn(
     files: Sequence[str] = (), outside: bool = False, name: str | None = None,
 ) -> Answer:  # fmt: skip
     """Answer `question`. With `thread` the graph's checkpointer keeps the conversation; else `history` is it. `files`: what the
-    question is about, as `agent.files.given` returns them; only a graph that is built with `opens_files=True` opens them. `outside`: who reads
-    the answer does not sit at this machine, and learns no address and no text of an exception, which may hold paths.
+    question is about, as `agent.attached.files.given` returns them; only a graph that is built with `opens_files=True` opens them. `outside`: who
+    reads the answer does not sit at this machine, and learns no address and no text of an exception, which may hold paths.
     `name`: what the caller calls the turn, kept in its checkpoint's metadata as NAME.
 
     A defect inside a turn becomes an answer with status `error`; nothing escapes but what is no Exception, such as KeyboardInterrupt.

@@ -31,9 +31,9 @@ from pydantic import PrivateAttr
 
 from agent.graph import build
 from agent.llm import ScriptedModel, tool_call_message
+from agent.many.listening import listen
 from agent.server.app import application
 from agent.server.keys import Keys
-from agent.server.listening import listen
 from agent.server.options import options
 from agent.settings import HttpSettings, Settings, SlackSettings, TurnsSettings, settings
 from agent.state import Answer

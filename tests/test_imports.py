@@ -28,7 +28,7 @@ OF_TOOLS_FOR_FINETUNE = {  # what training and serving must do alike: read a rec
     )
 }
 REACHES_FINETUNE = {  # set-up, the verbs that train, and the page's report on a data file, the verb `waam finetune data` over HTTP
-    "agent/build.py",
+    "agent/setup/build.py",
     "agent/commands/finetune_care_cli.py",
     "agent/commands/finetune_llm_cli.py",
     "agent/commands/finetune_cli.py",

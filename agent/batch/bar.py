@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from agent.batch.summary import Summary
-from agent.progress import progress_line
+from agent.shown.progress import progress_line
 
 FIRST_S, MOST_S = 5.0, 60.0  # plain lines: the first one, and the longest pause between two
 

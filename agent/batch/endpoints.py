@@ -108,8 +108,8 @@ class Asking:
         """An `Ask` with graphs of its own; `first` says with which of the endpoints it begins."""
         from agent.graph import build
         from agent.llm import chat_model
+        from agent.many.turns import side_by_side
         from agent.turn import run_turn
-        from agent.turns import side_by_side
 
         side_by_side()
         config = settings()

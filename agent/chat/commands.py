@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from agent import documents, files
+from agent.attached import documents, files
 from agent.chat import drops
 from agent.chat.saving import save
 from agent.chat.show import source, sources
 from agent.chat.trace import trace
 from agent.chat.units import LISTED, spellings
 from agent.conversations import chosen, conversations
-from agent.doctor import language_model
 from agent.errors import BadInput
 from agent.learning.feedback import of_turn, parse
 from agent.learning.feedback_store import FeedbackStore
 from agent.model.adapter import served_name, version
-from agent.render import harmless
+from agent.setup.doctor import language_model
+from agent.shown.render import harmless
 from agent.state import Answer
 from tools.quantities import QUANTITIES
 from tools.registry import TOOLS

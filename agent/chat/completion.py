@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
+from agent.attached.files import DOCUMENTS, MAPPINGS, NOTES
 from agent.chat.saving import SUFFIXES as SAVED
 from agent.chat.units import LISTED, spellings
-from agent.files import DOCUMENTS, MAPPINGS, NOTES
 from knowledge.reading import SUFFIXES as READ
 from tools.log_table import SUFFIXES
 from tools.quantities import QUANTITIES

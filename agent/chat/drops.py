@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from agent import files
+from agent.attached import files
 
 _WRITTEN = re.compile(r"(?:file:/|~|\.{1,2})/|/[^/]+(?:/|\.\w)")  # as a path is: /why is a command
 _ESCAPED = re.compile(r"(?<!\S)(?:\\.|[^\s\\\"'])*\\ (?:\\.|[^\s\\\"'])+")  # one word of a shell, with at least one escaped space

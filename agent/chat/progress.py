@@ -7,7 +7,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.spinner import Spinner
 from rich.text import Text
 
-from agent.render import harmless
+from agent.shown.render import harmless
 
 _RUNNING = "running "
 _ROUND_IT = 6  # lines of the terminal that a draft leaves free

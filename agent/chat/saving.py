@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.errors import BadInput
-from agent.render import plain
+from agent.shown.render import plain
 from agent.state import Answer
 
 Turns = Sequence[tuple[str, Answer]]

@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 from wcwidth import wrap
 
-from agent.render import harmless
+from agent.shown.render import harmless
 
 WIDEST = 100  # columns: longer lines of prose are hard to read
 

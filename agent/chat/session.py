@@ -8,7 +8,9 @@ from typing import Any
 
 from rich.live import Live
 
-from agent import files, notes
+from agent.attached import files, notes
+from agent.attached.meant import Meant, meant
+from agent.attached.rows import Table
 from agent.chat import drops, pictures
 from agent.chat.commands import called, none_such
 from agent.chat.progress import Progress
@@ -20,10 +22,8 @@ from agent.conversations import checkpointer, scratch, turns
 from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.llm import chat_model
-from agent.meant import Meant, meant
-from agent.render import plain
-from agent.rows import Table
 from agent.settings import Settings
+from agent.shown.render import plain
 from agent.state import Answer
 
 PICTURE_COLUMNS = 72

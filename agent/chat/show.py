@@ -12,9 +12,9 @@ from rich.text import Text
 
 from agent.chat.units import Units
 from agent.check import MARK
-from agent.render import harmless
+from agent.shown.render import harmless
+from agent.shown.tool_report import doubt, report, value
 from agent.state import Answer, Citation, ToolCall
-from agent.tool_report import doubt, report, value
 from tools.saying import title
 
 MOST_ROWS = 10

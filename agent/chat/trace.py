@@ -9,7 +9,7 @@ from rich.text import Text
 
 from agent.chat.show import said_of
 from agent.chat.units import Units
-from agent.render import harmless
+from agent.shown.render import harmless
 from agent.state import Answer, Checks
 
 Row = tuple[str, str, str]

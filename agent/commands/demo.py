@@ -6,12 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from agent.build import Steps, alone, build_encoders, build_later, build_served
 from agent.graph import build as build_graph
 from agent.llm import chat_model
 from agent.model.vllm_server import VllmServer
-from agent.render import plain
 from agent.settings import Settings
+from agent.setup.build import Steps, alone, build_encoders, build_later, build_served
+from agent.shown.render import plain
 from agent.turn import run_turn
 
 QUESTIONS = (

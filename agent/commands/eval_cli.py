@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.commands.options import Json
-from agent.progress import status_line
 from agent.settings import Settings, settings
+from agent.shown.progress import status_line
 
 if TYPE_CHECKING:
     from agent.evaluation.evaluate import CaseResult

@@ -84,7 +84,7 @@ def report(feedback: "Feedback", width: int | None = None) -> str:
     """Everything that is approved with it, but for the results, in lines of at most `width` columns (the terminal's, and no more than 80)."""
     from rich.table import Table
 
-    from agent.render import page
+    from agent.shown.render import page
 
     before = [line["content"] for line in feedback.history if line["role"] == "user"]
     called = ", ".join(f"{call.name}({call.argument})" for call in feedback.planned)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from agent.commands.finetune_options import Data, Model, NewLabel, Numbers, Target, Text, TextB, base_of, column_flags
-from agent.progress import progress_line, shown
+from agent.shown.progress import progress_line, shown
 
 app = typer.Typer()
 

@@ -23,7 +23,7 @@ from agent.commands.finetune_options import (
 )
 from agent.commands.options import Json
 from agent.errors import BadInput
-from agent.progress import progress_line, shown
+from agent.shown.progress import progress_line, shown
 
 app = typer.Typer(no_args_is_help=True, help="Train, evaluate and mend models on your own experiments.")
 app.add_typer(finetune_care_cli.app)

@@ -11,7 +11,7 @@ import yaml
 from agent.commands.config_file import ConfigFile
 from agent.commands.finetune_options import LOADING, hub_folder
 from agent.errors import BadInput, WaamError
-from agent.progress import progress_line, shown
+from agent.shown.progress import progress_line, shown
 
 if TYPE_CHECKING:
     from finetune.chats import Chat
@@ -89,8 +89,8 @@ def llm(
 
 def serving(out: Path, base: str | None) -> str:
     """How the adapter is served: beside which model, and what has to be built before."""
-    from agent.build import served_model
     from agent.settings import settings
+    from agent.setup.build import served_model
 
     model = base or settings().llm.model
     chosen = {"WAAM_LLM__ADAPTER": str(out)} | ({"WAAM_LLM__MODEL": model} if model != settings().llm.model else {})

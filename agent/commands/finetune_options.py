@@ -29,8 +29,8 @@ def several(names: str | None) -> tuple[str, ...]:
 
 def folder_of(out: Path | None, serve_as: str | None) -> Path:
     """Where the model goes. The tools' models live in the models home."""
-    from agent.build import DEMO
     from agent.settings import settings
+    from agent.setup.build import DEMO
 
     if serve_as is not None and serve_as not in DEMO:
         raise BadInput(f"No tool serves {serve_as!r}; --as takes one of {', '.join(DEMO)}.")

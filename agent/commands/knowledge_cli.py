@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from agent.errors import BadInput
-from agent.progress import status_line
+from agent.shown.progress import status_line
 
 app = typer.Typer(no_args_is_help=True, help="The knowledge base: add, list, remove, search, rebuild.")
 
@@ -22,7 +22,7 @@ def knowledge_add(
 
     Example: waam knowledge add wall-study.pdf --source "Kim and Lee 2024, Wall study"
     """
-    from agent.documents import add
+    from agent.attached.documents import add
 
     if title is not None and len(files) > 1:
         raise BadInput("--title is for one file; add the files one by one.")
@@ -38,7 +38,7 @@ def knowledge_list() -> None:
     """
     from wcwidth import wcswidth
 
-    from agent.render import harmless
+    from agent.shown.render import harmless
     from knowledge.documents import listed
     from knowledge.passages import read_corpus
 

@@ -16,9 +16,9 @@ def models_list() -> None:
 
     Example: waam models list
     """
-    from agent.build import MADE, state
     from agent.model.adapter import superseded
     from agent.model.weights import catalog
+    from agent.setup.build import MADE, state
 
     for name, entry in catalog().items():
         here = "here" if (settings().models / name / entry.file).exists() else "not fetched"
@@ -35,8 +35,8 @@ def models_fetch(name: Annotated[str | None, typer.Argument(help="A name from th
 
     Example: waam models fetch qwen2.5-coder-0.5b-instruct
     """
-    from agent.build import wanted_weights
     from agent.model.weights import fetch
+    from agent.setup.build import wanted_weights
 
     for each in [name] if name else wanted_weights(settings()):
         fetch(each, settings().models)
@@ -65,7 +65,7 @@ def models_build() -> None:
 
     Example: waam models build
     """
-    from agent.build import build
+    from agent.setup.build import build
 
     for name, seconds in build(settings()).items():
         print(f"{name}: {seconds} s")

@@ -84,7 +84,7 @@ def command(name: str) -> typer.Typer:
         if as_json:
             print(result.model_dump_json(indent=2))
         else:
-            from agent.tool_report import report
+            from agent.shown.tool_report import report
 
             print(report(result))
 

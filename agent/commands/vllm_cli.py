@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from agent.commands.options import Json
-from agent.progress import progress_line
 from agent.settings import settings
+from agent.shown.progress import progress_line
 
 app = typer.Typer()
 

@@ -10,8 +10,8 @@ from scipy.stats import spearmanr
 from agent.evaluation import rubric
 from agent.evaluation.evaluate import Grader
 from agent.evaluation.judge import Judge, judge_of
-from agent.render import WIDTH
 from agent.settings import Settings
+from agent.shown.render import WIDTH
 
 RESAMPLES = 2000
 FEWEST = 3  # pairs; any two agree or disagree wholly

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from agent import compose, files, route
+from agent import compose, route
+from agent.attached import files
 from agent.check import check
 from agent.learning.feedback import Feedback
 from agent.learning.lessons import Lesson, chat, routing_chat

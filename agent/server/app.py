@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 
 from agent import mcp
 from agent.events import Event
+from agent.many.turns import Asked, Turns
 from agent.server import completions, health, page
 from agent.server.data_report import DataReports
 from agent.server.gate import Gate
@@ -27,7 +28,6 @@ from agent.server.side_work import SideWork
 from agent.settings import Settings
 from agent.state import Answer
 from agent.turn import run_turn
-from agent.turns import Asked, Turns
 
 LOG = logging.getLogger(__name__)
 

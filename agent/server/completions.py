@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from agent.errors import Busy
+from agent.many.turns import Asked, Turns
 from agent.openai_form import MODEL
 from agent.server import openai_api
 from agent.server.bodies import read_json
@@ -22,7 +23,6 @@ from agent.server.hearing import Hearing, outcome
 from agent.server.refusals import Refused, busy
 from agent.settings import Settings
 from agent.state import Answer
-from agent.turns import Asked, Turns
 
 DONE = b"data: [DONE]\n\n"
 PING = b": still here\n\n"  # a comment, which every client of server-sent events skips

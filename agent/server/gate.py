@@ -11,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent.allowance import Allowance
+from agent.many.allowance import Allowance
 from agent.server.keys import Keys, is_loopback
 from agent.server.metrics import Metrics
 from agent.server.refusals import Refused

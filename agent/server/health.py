@@ -12,8 +12,8 @@ from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agent import doctor
 from agent.settings import Settings
+from agent.setup import doctor
 
 FRESH_S = 5.0  # for so long a look holds: probes come from many sides
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 from threading import Event as Flag
 
 from agent.errors import Busy, WaamError
+from agent.many.turns import STOPPING
 from agent.server.refusals import Refused, busy
 from agent.state import Answer
-from agent.turns import STOPPING
 
 PING_S = 10.0  # something is sent at least so often, so that proxies keep the connection and a lost one is noticed
 NAMES = {"token": "draft"}  # as a client hears of it

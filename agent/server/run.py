@@ -9,9 +9,9 @@ import uvicorn
 from langgraph.graph.state import CompiledStateGraph
 from starlette.applications import Starlette
 
+from agent.many.listening import listen
 from agent.server.app import application
 from agent.server.keys import check_host, read_keys
-from agent.server.listening import listen
 from agent.server.options import options
 from agent.settings import Settings
 

@@ -1,4 +1,4 @@
-"""Slack as a way in: what comes is written down and acknowledged at once, asked through `agent.turns`, and answered where it was asked.
+"""Slack as a way in: what comes is written down and acknowledged at once, asked through `agent.many.turns`, and answered where it was asked.
 
 app ─▶ incoming ─▶ journal ─▶ desk ─▶ questions ─▶ Turns ─▶ the graph
                                │ ▲        │

@@ -14,8 +14,8 @@ from langgraph.graph.state import CompiledStateGraph
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from agent.allowance import Allowance
 from agent.errors import Busy, WaamError
+from agent.many.allowance import Allowance
 from agent.settings import Settings
 from agent.slack import reply as replies
 from agent.slack.board import Board

@@ -14,7 +14,7 @@ import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from agent import files
+from agent.attached import files
 from agent.errors import BadInput, WaamError
 from agent.slack.incoming import Attached, Incoming
 

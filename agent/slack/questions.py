@@ -11,9 +11,10 @@ from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
+from agent.attached.meant import Meant, meant
+from agent.attached.rows import Table
 from agent.errors import Busy
-from agent.meant import Meant, meant
-from agent.rows import Table
+from agent.many.turns import Asked, Turns
 from agent.settings import Settings
 from agent.slack import reply as replies
 from agent.slack.board import Board
@@ -22,7 +23,6 @@ from agent.slack.mrkdwn import escape
 from agent.slack.reply import Reply
 from agent.state import Answer
 from agent.turn import NAME, run_turn
-from agent.turns import Asked, Turns
 
 LOG = logging.getLogger(__name__)
 UNCHECKED = "_Being written, not checked yet:_"

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from agent.shown.tool_report import estimates_table
 from agent.slack.mrkdwn import code, columns, escape, from_markdown
 from agent.state import Answer
-from agent.tool_report import estimates_table
 
 SECTION, BLOCKS, MESSAGE, ALONE = 2900, 45, 11_000, 3900  # characters, blocks: Slack takes 3000, 50, about 13,000 and 4000
 WIDTH = 64  # columns that a preformatted text has on a narrow screen
@@ -83,7 +83,7 @@ def of_rows(rows: Sequence[tuple[str, Answer]], left_out: int, home: Path, cited
 
 def sources(answer: Answer, home: Path) -> list[Block]:
     """What an answer rests on: each tool's result whole, then the passages, word for word."""
-    from agent.tool_report import report
+    from agent.shown.tool_report import report
 
     hide = hidden(home)
     blocks: list[Block] = []

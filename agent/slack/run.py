@@ -16,9 +16,9 @@ from agent.conversations import checkpointer, forget_old
 from agent.errors import BadInput, WaamError
 from agent.graph import build
 from agent.llm import chat_model
-from agent.progress import progress_line
-from agent.server import listening
+from agent.many import listening
 from agent.settings import Settings
+from agent.shown.progress import progress_line
 
 NOT_INSTALLED = "{name} is not installed here; `make venv` installs it, or pip install 'waam-assistant[slack]'."
 

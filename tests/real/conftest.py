@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.build import wanted_weights
 from agent.errors import WeightsError
 from agent.model.vllm_server import VllmServer
 from agent.model.weights import fetch
 from agent.settings import Settings, settings
+from agent.setup.build import wanted_weights
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ import re
 import httpx
 import pytest
 
-from agent import doctor
 from agent.chat.commands import COMMANDS
 from agent.llm import tool_call_message
+from agent.setup import doctor
 from tests.agent.fakes import QUESTION, SETTINGS
 
 GOOD = "The bead is predicted to be normal with probability 0.93 [T1]."

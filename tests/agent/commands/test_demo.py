@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from agent.build import Steps
 from agent.commands.demo import _start_beside
 from agent.errors import ServerError
+from agent.setup.build import Steps
 
 
 class StandIn:

@@ -14,13 +14,13 @@ from langgraph.graph.state import CompiledStateGraph
 from starlette.applications import Starlette
 
 from agent.graph import build
+from agent.many.listening import listen
+from agent.many.turns import Turns
 from agent.server.app import application
 from agent.server.keys import Keys
-from agent.server.listening import listen
 from agent.server.options import options
 from agent.server.run import Server
 from agent.settings import Settings
-from agent.turns import Turns
 from tests.agent.fakes import Bench, verdict
 
 LONG = 200.0  # a deadline and no wait: a machine that does other things is slow

@@ -12,9 +12,9 @@ import pytest
 from agent.errors import Busy
 from agent.graph import build
 from agent.llm import ScriptedModel, tool_call_message
+from agent.many.turns import Asked
 from agent.server.hearing import Hearing
 from agent.settings import Settings
-from agent.turns import Asked
 from tests.agent.fakes import QUESTION, SETTINGS, Bench
 from tests.agent.server.conftest import LONG, Held, Running, Serve, until
 from tools.result import ToolInputError

@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from agent.doctor import Finding
+from agent.setup.doctor import Finding
 from tests.agent.fakes import QUESTION
 from tests.agent.server.conftest import Serve
 
@@ -15,8 +15,8 @@ NO_MODEL = Finding("language model", False, "stopped", "waam up")
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, Finding]:
     looked = {"tools": WELL, "model": WELL}
-    monkeypatch.setattr("agent.doctor.tools", lambda config: [looked["tools"]])
-    monkeypatch.setattr("agent.doctor.language_model", lambda config: looked["model"])
+    monkeypatch.setattr("agent.setup.doctor.tools", lambda config: [looked["tools"]])
+    monkeypatch.setattr("agent.setup.doctor.language_model", lambda config: looked["model"])
     return looked
 
 

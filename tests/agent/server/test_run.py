@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from agent.errors import BadInput
-from agent.server.listening import listen
+from agent.many.listening import listen
 from tests.agent.fakes import QUESTION
 from tests.agent.server.conftest import LONG, Held, Serve, until
 

@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 from agent.cli import app as cli
 from agent.errors import BadInput, WaamError
 from agent.llm import ScriptedModel
+from agent.many.listening import listen
 from agent.server import bodies, options
-from agent.server.listening import listen
 from agent.slack import run as running
 from agent.slack.http import MOST, PATH, serve
 from agent.slack.run import assistant

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import files
+from agent.attached import files
 from agent.errors import BadInput
 from tests.cost import growth
 

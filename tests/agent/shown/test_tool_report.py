@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.tool_report import report
+from agent.shown.tool_report import report
 from tests.agent.fakes import defects, found, heat, passage
 from tools.result import Estimate, ToolResult
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.attached.files import kind
 from agent.errors import BadInput
-from agent.files import kind
-from agent.render import harmless
+from agent.shown.render import harmless
 
 ANALYSE = "What does this shift note say?"
 

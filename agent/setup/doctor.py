@@ -9,13 +9,13 @@ from importlib.util import find_spec
 import httpx
 import psutil
 
-from agent.build import MADE, served_model, state, under_way, wanted_weights
 from agent.model.adapter import served_name
 from agent.model.memory import needed_gib
 from agent.model.precision import served_precision
 from agent.model.vllm_server import Status, VllmServer
 from agent.model.weights import entry, verify
 from agent.settings import Settings
+from agent.setup.build import MADE, served_model, state, under_way, wanted_weights
 
 TURN_GIB = 1.0  # encoders and the knowledge base, without a model served here
 

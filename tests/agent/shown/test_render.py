@@ -1,6 +1,6 @@
 """An answer as plain text."""
 
-from agent.render import plain
+from agent.shown.render import plain
 from agent.state import ToolCall
 from tests.agent.fakes import answered, call, citation, heat, verdict
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from agent import build as building
-from agent.build import (
+from agent.errors import WaamError
+from agent.settings import DEFAULT_MODEL, Settings
+from agent.setup import build as building
+from agent.setup.build import (
     BASE_ENCODER,
     MADE,
     PROCESS,
@@ -21,8 +23,6 @@ from agent.build import (
     under_way,
     wanted_weights,
 )
-from agent.errors import WaamError
-from agent.settings import DEFAULT_MODEL, Settings
 from tools.encoder import FORM
 
 

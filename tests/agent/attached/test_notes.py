@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import notes
+from agent.attached import notes
 from agent.errors import BadInput
 from tests.knowledge.pdfs import pdf
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.errors import WaamError
-from agent.progress import passing, status_line
+from agent.shown.progress import passing, status_line
 
 
 def add(

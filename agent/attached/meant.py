@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent import files, notes
-from agent.rows import MOST, Row, Table
+from agent.attached import files, notes
+from agent.attached.rows import MOST, Row, Table
 from agent.settings import Limits
 
 

@@ -27,7 +27,7 @@ BASE_ENCODER = "all-minilm-l6-v2"
 PROCESS = ("anomaly", "defects", "heat_input", "energy")
 DEMO = (*PROCESS, "notes", "grading")  # until the user trains their own
 MADE = ("embedder", "router", *DEMO)  # all that set-up trains or exports
-CORPUS = Path(__file__).parents[1] / "knowledge" / "corpus"
+CORPUS = Path(__file__).parents[2] / "knowledge" / "corpus"
 _EXPORT = ("finetune/bodies.py", "finetune/encoder.py", "finetune/export.py", "finetune/quantise.py")
 _TRAINING = (
     *_EXPORT,
@@ -173,7 +173,7 @@ def state(settings: Settings, name: str) -> str:
 @lru_cache
 def recipe(name: str) -> str:
     """Hash of the sources that decide what an encoder of set-up becomes."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     return hashlib.sha256(b"".join((root / file).read_bytes() for file in SOURCES[name])).hexdigest()[:12]
 
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from agent import allowance as counting
-from agent.allowance import Allowance
+from agent.many import allowance as counting
+from agent.many.allowance import Allowance
 
 
 def test_each_one_alone():

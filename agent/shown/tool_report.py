@@ -1,7 +1,7 @@
 """A tool's result as text for a terminal: what it says, a table of the estimates, warnings, the model, plots. 80 columns at most."""
 
 from agent.check import sentences
-from agent.render import page
+from agent.shown.render import page
 from tools.result import Estimate, ToolResult
 from tools.saying import title
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import files
-from agent.meant import Meant, meant
-from agent.notes import ANALYSE
+from agent.attached import files
+from agent.attached.meant import Meant, meant
+from agent.attached.notes import ANALYSE
 from agent.settings import Limits
 
 BEADS = "id;Current (A);Voltage (V);Travel speed (cm/min)\nA1;188;21,4;48\nA2;240;26;90\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.documents import add
+from agent.attached.documents import add
 from agent.errors import WaamError
 from agent.graph import build
 from agent.llm import ScriptedModel, tool_call_message

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from agent import rows
+from agent.attached import rows
 from agent.errors import BadInput
 from tools.log_table import SUFFIXES
 

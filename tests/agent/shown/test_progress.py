@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from agent.progress import STEPS, shown
+from agent.shown.progress import STEPS, shown
 
 
 class Terminal(io.StringIO):

@@ -9,8 +9,8 @@ from time import monotonic, sleep
 import pytest
 
 from agent.errors import Busy
+from agent.many.turns import Asked, Turns
 from agent.state import Answer
-from agent.turns import Asked, Turns
 
 LONG = 20.0
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent import rows
-from agent.rows import MOST, Row, Table, read
+from agent.attached import rows
+from agent.attached.rows import MOST, Row, Table, read
 
 
 @pytest.fixture

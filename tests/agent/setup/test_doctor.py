@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from agent import doctor
-from agent.build import alone
 from agent.model.adapter import served_name
 from agent.model.memory import needed_gib
 from agent.model.vllm_server import Status
 from agent.settings import DEFAULT_MODEL, Settings
+from agent.setup import doctor
+from agent.setup.build import alone
 
 
 @pytest.fixture(autouse=True)
