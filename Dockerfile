@@ -13,8 +13,7 @@ WORKDIR /app
 COPY --chown=waam Makefile pyproject.toml ./
 COPY --chown=waam requirements requirements
 # the pinned packages first, so that a change of the code does not install them anew
-RUN mkdir -p agent/attached agent/batch agent/chat agent/commands agent/evaluation agent/learning agent/many agent/model agent/server agent/setup \
-    agent/shown agent/slack tools knowledge finetune
+RUN mkdir -p agent/attached agent/batch agent/chat agent/commands agent/evaluation agent/learning agent/many agent/model agent/server agent/setup agent/shown agent/slack tools knowledge finetune
 VOLUME /data
 ENTRYPOINT ["waam"]
 
