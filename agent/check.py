@@ -54,7 +54,7 @@ def check(answer: str, question: str, calls: list[ToolCall], passages: list[Pass
 
 def sentences(answer: str) -> list[str]:
     """The sentences of an answer; a mark after the full stop belongs to the sentence before it."""
-    joined = re.sub(r"([.!?])\s*((?:\[[TK]\d+\][,\s]*)+)\.?", r" \2\1 ", answer)
+    joined = re.sub(rf"([.!?]){_SHORT}\s*((?:\[[TK]\d+\][,\s]*)+)\.?", r" \2\1 ", answer)
     return [part.strip() for part in _SENTENCE.split(joined) if _LETTERS.search(part) or re.search(r"\d", MARK.sub("", part))]
 
 

@@ -9,6 +9,7 @@ from agent import asking
 from agent.attached import files
 from agent.errors import BadInput
 from agent.state import Grounded, Message, PlannedCall
+from tools import changes
 from tools.amounts import Stated, settings_of
 from tools.fields import FIELDS
 from tools.handed_over import asks, quoted, without
@@ -34,19 +35,25 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
     texts = {call.name: _texts(TOOLS[call.name], asked, history) for call in planned if call.name in TOOLS and TOOLS[call.name].hands_over}
     # a note's numbers are no settings, nor are a path's
     question = spelt_out(files.bare(without(asked, [span for stated, _ in texts.values() for span in stated.spans])))
+    said = [spelt_out(files.bare(_own_words(line["content"]))) for line in history if line["role"] == "user"]
+    (*said, question), changed, unclear = changes.written_out([*said, question])
     now = settings_of(question)
     check_stated(now)
-    said = [spelt_out(files.bare(_own_words(line["content"]))) for line in history if line["role"] == "user"]
     before = [settings_of(text) for text in said]
     grounded = Grounded()
+    if unclear and any(TOOLS[call.name].required is not None for call in planned if call.name in TOOLS):
+        return Grounded(question=f"“{unclear[0]}” of what? It is not said before; give the value itself, with its unit.")
     used: set[int] = set()
     unread: list[str] = []
     missing: dict[str, list[str]] = {}
     sought: list[str] = []
+    stated_for: set[str] = set()  # tools that the conversation gives a quantity for
 
     def add(tool: Tool, arguments: Mapping[str, Value], carried: Sequence[str] = ()) -> None:
         if absent := tool.missing(arguments):
             missing[tool.name] = absent
+            if tool.hands_over or any(isinstance(value, float) for value in arguments.values()):
+                stated_for.add(tool.name)
             if "solve_for" in arguments:
                 sought.append(str(arguments["solve_for"]))
         else:
@@ -75,10 +82,13 @@ def ground(planned: list[PlannedCall], question: str, history: list[Message], op
         for chosen in _chosen(tool, opened):
             with_file = replace(stated, arguments=dict(stated.arguments) | chosen)
             add(tool, *_arguments(tool, call, (now, with_file), resolved, earlier))
+    if grounded.calls:  # what another tool lacks is not worth a word where nothing was said for it
+        missing = {name: absent for name, absent in missing.items() if name in stated_for}
     _ask(grounded, missing, asked, now)
     if grounded.question and len(missing) == 1 and sought:  # what is asked back for shows whether the question was understood
         grounded.question = f"To find the {QUANTITIES[sought[0]].title} I need more. {grounded.question}"
     if any(TOOLS[name].required is not None for name, _ in grounded.calls):
+        grounded.taken += changed
         grounded.unused = [quantity.text for quantity, _ in now.loose if quantity.start not in used] + unread
     return grounded
 

@@ -5,6 +5,7 @@ import unicodedata
 from agent.attached.files import bare, names
 from agent.errors import BadInput
 from agent.ground import check_stated
+from tools.changes import blanked
 from tools.handed_over import without
 from tools.pasted_table import spelt_out
 from tools.reading import read
@@ -25,7 +26,7 @@ def guard(question: str, limit: int = 4000) -> str:
         raise BadInput("The question contains control characters; paste it again as plain text.")
     if not (readable(text) or names(text)):  # a long path is no word of any language, but says what is meant
         raise BadInput("I cannot read this as a question in any language; write it as a sentence, in English or Korean.")
-    check_stated(read(spelt_out(bare(without(text, handed_over(text))))))
+    check_stated(read(blanked(spelt_out(bare(without(text, handed_over(text)))))))  # what is only added may be any amount
     return text
 
 

@@ -191,6 +191,7 @@ def _without_unit(text: str, quantities: list[Quantity]) -> Iterator[Amount]:
             links = _LINKS.match(text, label.end)
             assert links is not None
             value = re.compile(rf"(?P<number>{NUMBER})(?![\d.]|\s?%)").match(text, links.end())
-            if value and not any(q.start <= value.start() < q.end for q in quantities):
+            glued = value is not None and value.start() == label.end  # K3 is the name of something
+            if value and not glued and not any(q.start <= value.start() < q.end for q in quantities):
                 bound = bound_of(text[label.end : value.start()], text[value.end() :][:_BESIDE])
                 yield Amount(name, read_quantity(name, number(value["number"])), value[0], value.start(), value.end(), bound)

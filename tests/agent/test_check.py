@@ -138,6 +138,14 @@ def test_sentences_are_split_at_stops_marks_and_lines():
     ]  # fmt: skip
 
 
+def test_a_mark_behind_a_shortened_word_stays_where_it_is():
+    said = ["Reported for aluminium (Rauch et al. [K2]).", "It holds [T1]."]
+    assert sentences(" ".join(said)) == said
+        "Reported for aluminium (Rauch et al. [K2]).",
+        "It holds [T1].",
+    ]
+
+
 def test_a_shortened_word_ends_no_sentence():
     assert sentences("It humps above 10 mm/s (Rauch et al. 2021). See Fig. 3. At 200 A. It holds [K1].") == [
         "It humps above 10 mm/s (Rauch et al. 2021).", "See Fig. 3.", "At 200 A.", "It holds [K1].",

@@ -81,6 +81,31 @@ class TestFollowUps:
         assert grounded.calls == [] and grounded.question and "180-220 A" in grounded.question
 
 
+def test_what_a_tool_lacks_that_nothing_was_said_for_is_not_worth_a_word():
+    grounded = ground(plan("search_knowledge", "recommend_settings", "analyze_log", argument="porosity"), "What causes porosity in aluminium?", [])
+    assert [name for name, _ in grounded.calls] == ["search_knowledge"] and grounded.open == []
+
+
+class TestChanges:
+    def test_a_change_is_made_of_what_was_said_before_and_that_is_told(self):
+        grounded = ground(plan(), "and with 10 A more at half the speed?", said(QUESTION))
+        ((_, found),) = grounded.calls
+        assert found == SETTINGS | {"current_a": 198.0, "travel_speed_mm_s": 4.0}
+        assert grounded.taken[0] == "“10 A more” is taken as a current of 198 A, as it was 188 A."
+
+    def test_the_next_question_goes_on_from_it(self):
+        assert args("and at 20 V?", said(QUESTION, "raise the current by 10 %")) == SETTINGS | {"current_a": 206.8, "voltage_v": 20.0}
+
+    def test_a_change_of_what_nobody_said_is_asked_for(self):
+        grounded = ground(plan(), "10 A more?", said("hello"))
+        assert grounded.calls == [] and grounded.question == "“10 A more” of what? It is not said before; give the value itself, with its unit."
+
+    def test_an_amount_that_is_only_added_is_no_impossible_setting(self):
+        from agent.guard import guard
+
+        assert guard("and with 0.5 V more?")
+
+
 class TestQuestionsBack:
     def test_everything_missing_is_asked_for_at_once(self):
         assert ground(plan(), "Will it be sound at 200 A?", []).question == (

@@ -157,3 +157,8 @@ def test_prices_are_looked_for_once_at_each_place(run: str):
 def test_a_price_is_no_setting_and_a_number_without_a_currency_is_no_price(price: str):
     assert without_prices(f"wire at {price}, 188 A") == f"wire at {' ' * len(price)}, 188 A"
     assert without_prices("wire at 12/kg, 188 A") == "wire at 12/kg, 188 A"
+
+
+def test_a_letter_with_a_number_on_it_is_a_name():
+    assert amounts("base plate bend after 40 layers on cell K3")[0] == []
+    assert [(each.name, each.value) for each in amounts("heat input with k 0.7 at 200 A")[0]] == [("thermal_efficiency", 0.7)]
