@@ -141,9 +141,6 @@ def test_sentences_are_split_at_stops_marks_and_lines():
 def test_a_mark_behind_a_shortened_word_stays_where_it_is():
     said = ["Reported for aluminium (Rauch et al. [K2]).", "It holds [T1]."]
     assert sentences(" ".join(said)) == said
-        "Reported for aluminium (Rauch et al. [K2]).",
-        "It holds [T1].",
-    ]
 
 
 def test_a_shortened_word_ends_no_sentence():
