@@ -5,6 +5,7 @@ beside it: eight hand-overs and a quarter more processor time a turn, which many
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,5 +44,8 @@ def answered(answer: Answer) -> None:
 
 
 def _listener() -> Listener | None:
-    context: Any = get_runtime().context  # LangGraph's own tooling may send another
-    return context if isinstance(context, Listener) else None
+    """Of the turn that runs here; a node that is called by itself has none, and LangGraph's own tooling may send another context."""
+    with suppress(RuntimeError):
+        context: Any = get_runtime().context
+        return context if isinstance(context, Listener) else None
+    return None

@@ -60,5 +60,4 @@ def test_without_a_listener_nobody_is_told(config):
 
 
 def test_outside_a_turn_there_is_nobody_to_tell():
-    with pytest.raises(RuntimeError):
-        tell("progress", "routing")
+    tell("progress", "routing")

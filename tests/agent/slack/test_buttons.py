@@ -6,7 +6,7 @@ import pytest
 
 from agent.learning.feedback_store import FeedbackStore
 from tests.agent.fakes import CAUSE, QUESTION
-from tests.agent.slack.conftest import NORMAL, SEARCH, TURN
+from tests.agent.slack.conftest import SEARCH, TURN
 from tests.agent.slack.fake_slack import FakeSlack
 
 
@@ -57,15 +57,21 @@ def test_sources_are_shown_word_for_word(fake: FakeSlack, listening, bench):
     assert "detect_anomaly" in text and CAUSE in text and "probability 0.93" in text
 
 
-@pytest.mark.parametrize("broken", ["agent.graph.number_passages", "langgraph.checkpoint.sqlite.SqliteSaver.put"])
-def test_a_turn_that_broke_has_none_though_one_before_it_was_kept(fake: FakeSlack, listening, monkeypatch, broken: str):
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("agent.graph.number_passages", "Something broke here (ZeroDivisionError)"),
+        ("langgraph.checkpoint.sqlite.SqliteSaver.put", "The conversation could not be kept (ZeroDivisionError)"),
+    ],
+)
+def test_a_turn_that_broke_has_none_though_one_before_it_was_kept(fake: FakeSlack, listening, monkeypatch, broken: str, said: str):
     first = fake.mention(QUESTION)
     with listening(*TURN, *TURN), monkeypatch.context() as breaks:
         fake.ack(first)
-        fake.posted(NORMAL)
+        fake.finished()
         breaks.setattr(broken, lambda *_: 1 / 0)
         fake.ack(fake.event("same at 240 A", thread_ts=first["event"]["ts"]))
-        answer = fake.posted("Something broke here (ZeroDivisionError)")
+        answer = fake.posted(said)
     assert not any(block["type"] == "actions" for block in answer.blocks)
 
 

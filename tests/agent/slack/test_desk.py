@@ -84,7 +84,7 @@ def test_one_person_cannot_ask_without_end(fake: FakeSlack, listening, bench):
         fake.posted(NORMAL)
         fake.ack(fake.mention(QUESTION))
         fake.wait_for(lambda: fake.made("chat.postEphemeral"), "it was not refused")
-    assert "More than 1 questions in a minute; ask again in" in fake.made("chat.postEphemeral")[0]["text"] and len(bench.asked) == 1
+    assert "More than 1 question in a minute; ask again in" in fake.made("chat.postEphemeral")[0]["text"] and len(bench.asked) == 1
 
 
 @pytest.mark.parametrize("error", ["ratelimited", "user_not_in_channel"])

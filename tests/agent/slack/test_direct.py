@@ -144,4 +144,4 @@ def test_who_asks_too_much_is_told_when_to_ask_again(fake: FakeSlack, listening,
         fake.posted(NORMAL)
         fake.ack(write(fake, QUESTION))
         (told,) = fake.wait_for(lambda: fake.made("chat.postEphemeral"), "it was not refused")
-    assert "More than 1 questions in a minute; ask again in" in told["text"] and "thread_ts" not in told and len(bench.asked) == 1
+    assert "More than 1 question in a minute; ask again in" in told["text"] and "thread_ts" not in told and len(bench.asked) == 1
