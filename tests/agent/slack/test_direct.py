@@ -113,9 +113,9 @@ def test_no_new_beginning_in_a_thread(fake: FakeSlack, listening):
 def test_a_command_is_a_word_in_the_main_line(fake: FakeSlack, listening, bench):
     with listening(*TURN, *TURN):
         fake.ack(fake.command(QUESTION, channel=DIRECT))
+        root = fake.posted(f"<@{USER}> asks: Would a bead")  # from here on it stands in the main line
         fake.ack(write(fake, "same at 240 A"))
         answer = fake.posted(CARRIED)
-        root = fake.posted(f"<@{USER}> asks: Would a bead")
     assert root.thread_ts is answer.thread_ts is None and bench.asked[-1] == HIGHER
 
 
