@@ -58,18 +58,13 @@ def empty(result: ToolResult) -> bool:
     return result.tool == "search_knowledge" and not result.passages
 
 
-def _drawn(call: ToolCall) -> list[str]:
-    """The pictures of a call; the same as SVG lie beside them."""
-    return [plot for plot in call.result.plots if plot.endswith(".png")] if call.result else []
-
-
 def notes(calls: list[ToolCall], carried: list[str], unused: list[str]) -> list[str]:
     """What a reader must know beside the answer: which tools could not answer, the tools' warnings (once each),
     what was taken from earlier messages, what was left aside."""
     found = [f"{call.name} could not answer: {call.error}" for call in calls if call.error]
     found += [f"The knowledge base has nothing about {call.args.get('query', 'this')!r}." for call in calls if call.result and empty(call.result)]
     found += dict.fromkeys(w for call in calls if call.result for w in call.result.warnings)
-    found += [f"Plots: {', '.join(plots)}." for plots in (_drawn(call) for call in calls) if plots]
+    found += [f"Plots: {', '.join(call.result.pictures)}." for call in calls if call.result and call.result.pictures]
     estimates = {call.name: call.result.estimates for call in calls if call.result}  # ground calls a tool once a turn
     normal = any(e.value == "normal" for e in estimates.get("detect_anomaly", []))
     named = [e.name.lower() for e in estimates.get("classify_defects", []) if e.value is True and e.name != "Normal"]

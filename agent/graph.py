@@ -35,9 +35,9 @@ from agent.runner import number_passages, run_calls
 from agent.settings import Settings, settings
 from agent.state import Answer, Checks, Citation, Message, Status, Turn, noted
 from tools.saying import said
+from tools.sentences import korean
 
 Update = dict[str, Any]
-_KOREAN = re.compile("[가-힣]")
 _MARKED = re.compile(rf"\s*{checking.MARK.pattern}")
 
 
@@ -109,7 +109,7 @@ class TurnNodes:
         carried = list(dict.fromkeys(said(name, call.args[name]) for call in calls for name in grounded.carried if name in call.args))
         update["notes"] = composing.notes(calls, carried, grounded.unused) + grounded.taken + grounded.open
         update["notes"] += [prompts.LEFT_OUT] if any(map(self._too_long, self._last(state))) else []
-        update["notes"] += [prompts.IN_ENGLISH] if _KOREAN.search(state["question"]) else []
+        update["notes"] += [prompts.IN_ENGLISH] if korean(state["question"]) else []
         if all(call.result is None or composing.empty(call.result) for call in calls):
             update["notes"] = list(grounded.open)
             errors = [call.error for call in calls if call.error]

@@ -18,13 +18,12 @@ from tools.quantities import QUANTITIES
 from tools.reading import Reading, read
 from tools.registry import TOOLS, Tool
 from tools.result import ToolInputError
-from tools.sentences import latin
+from tools.sentences import korean, latin
 from tools.units import Quantity
 
 Value = float | str
 Said = tuple[Reading, Stated]  # what a text states: settings, and what else one tool takes
 _WORD = re.compile(r"(?<![/-])(?:[/-]*+\w++)++")
-_FOREIGN = re.compile(r"[가-힣]")
 TRACE_TOLERANCE = 1e-3  # a model that rounds 8.333 to 8.33 still copies
 
 
@@ -165,7 +164,7 @@ def _chosen(tool: Tool, opened: Sequence[str]) -> list[dict[str, Value]]:
 def _query(argument: str, question: str, history: list[Message]) -> str:
     """The model's search words as far as the user said them; the question itself where too few are left. The corpus is English: of a
     question in another script the model's words are a translation, and are taken as they are."""
-    if _FOREIGN.search(question) and latin(argument) and len(argument.split()) >= 2:
+    if korean(question) and latin(argument) and len(argument.split()) >= 2:
         return argument
     said = {word.lower() for text in (question, *(line["content"] for line in history)) for word in _WORD.findall(text)}
     kept = [word for word in _WORD.findall(argument) if word.lower() in said]

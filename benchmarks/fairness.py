@@ -10,7 +10,6 @@ that wait; what the line has no room for is refused at once, with the number of 
 import argparse
 import asyncio
 import json
-import multiprocessing
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,13 +19,8 @@ from typing import Any
 
 import httpx
 
-from agent.graph import build
-from agent.llm import chat_model
-from agent.server.app import application
-from agent.server.keys import Keys
-from agent.server.options import options
 from agent.settings import TurnsSettings, settings
-from benchmarks.load import configured, listen
+from benchmarks.load import configured, served
 from benchmarks.machine import machine, table, write
 
 KEYS = {"many": "key-of-many-0123456789", "single": "key-of-single-0123456789"}
@@ -44,17 +38,6 @@ class Asked:
     ahead: list[str] = field(default_factory=list)
     status: str = ""
     said: str = ""
-
-
-def serve(at_once: int, waiting: int, home: Path, port: Any) -> None:
-    """The agent's server with the real model, until it is ended; sends its port."""
-    import uvicorn
-
-    config = configured(1, home).model_copy(update={"turns": TurnsSettings(at_once=at_once, waiting=waiting)})
-    bound = listen("127.0.0.1", 0)
-    port.send(bound.getsockname()[1])
-    app = application(build(chat_model(config), config), config, Keys(KEYS))
-    uvicorn.Server(options(app, config.http.stop_s)).run(sockets=[bound])
 
 
 async def ask(client: httpx.AsyncClient, user: str, number: int, begun: float) -> Asked:
@@ -124,16 +107,10 @@ def judge(found: Sequence[Asked], at_once: int, waiting: int) -> dict[str, Any]:
 
 def rush(questions: int, at_once: int, waiting: int) -> dict[str, Any]:
     """The whole of it, against a server of its own."""
-    context = multiprocessing.get_context("spawn")
     with TemporaryDirectory() as home:
-        ours, theirs = context.Pipe()
-        server = context.Process(target=serve, args=(at_once, waiting, Path(home), theirs))
-        server.start()
-        try:
-            found = asyncio.run(_rush(f"http://127.0.0.1:{ours.recv()}", questions))
-        finally:
-            server.terminate()
-            server.join(30)
+        config = configured(1, Path(home)).model_copy(update={"turns": TurnsSettings(at_once=at_once, waiting=waiting)})
+        with served(config, None, KEYS) as (url, _):
+            found = asyncio.run(_rush(url, questions))
     return judge(found, at_once, waiting)
 
 

@@ -16,7 +16,8 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -24,13 +25,14 @@ from typing import Any
 
 import httpx
 import psutil
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import PrivateAttr
 
 from agent.graph import build
-from agent.llm import ScriptedModel, tool_call_message
+from agent.llm import ScriptedModel, chat_model, tool_call_message
 from agent.many.listening import listen
 from agent.server.app import application
 from agent.server.keys import Keys
@@ -76,15 +78,28 @@ def configured(conversations: int, home: Path) -> Settings:
     return found.model_copy(update={"home": home})
 
 
-def serve(conversations: int, home: Path, port: Any) -> None:
-    """The HTTP server, until it is ended; sends its port."""
+def serve(config: Settings, model: BaseChatModel | None, keys: Mapping[str, str], port: Any) -> None:
+    """The HTTP server, until it is ended; sends its port. Without `model` it is the one of the settings."""
     import uvicorn
 
-    config = configured(conversations, home)
     bound = listen("127.0.0.1", 0)
     port.send(bound.getsockname()[1])
-    app = application(build(PacedModel(replies=[]), config), config, Keys({}))
+    app = application(build(model or chat_model(config), config), config, Keys(keys))
     uvicorn.Server(options(app, config.http.stop_s)).run(sockets=[bound])
+
+
+@contextmanager
+def served(config: Settings, model: BaseChatModel | None, keys: Mapping[str, str]) -> Iterator[tuple[str, psutil.Process]]:
+    """`serve` in a process of its own: its address, and the process."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    server = context.Process(target=serve, args=(config, model, keys, theirs))
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}", psutil.Process(server.pid)
+    finally:
+        server.terminate()
+        server.join(30)
 
 
 async def talk(client: httpx.AsyncClient, number: int, turns: int, own: list[float], errors: list[str]) -> None:
@@ -127,17 +142,8 @@ async def _load(url: str, process: psutil.Process, conversations: int, turns: in
 
 def over_http(conversations: int, turns: int) -> dict[str, Any]:
     """The load against a server in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    with TemporaryDirectory() as home:
-        ours, theirs = context.Pipe()
-        server = context.Process(target=serve, args=(conversations, Path(home), theirs))
-        server.start()
-        try:
-            url = f"http://127.0.0.1:{ours.recv()}"
-            return asyncio.run(_load(url, psutil.Process(server.pid), conversations, turns))
-        finally:
-            server.terminate()
-            server.join(30)
+    with TemporaryDirectory() as home, served(configured(conversations, Path(home)), PacedModel(replies=[]), {}) as (url, process):
+        return asyncio.run(_load(url, process, conversations, turns))
 
 
 def serve_slack(conversations: int, home: Path, url: str, told: Any) -> None:

@@ -5,7 +5,7 @@ reads a plain value; one that changes what nobody has said is told, to be asked 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tools.amounts import settings_of
@@ -59,12 +59,14 @@ def written_out(texts: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
     open_: list[str] = []
     for text in texts:
         taken, open_ = [], []
-        known = values | _settings(blanked(text))  # "180 A, and with 10 A more?" asks for two beads, and is answered as such
-        for change in sorted(changes(text), key=lambda each: -each.start):
+        stated = sorted(changes(text), key=lambda each: -each.start)
+        # "180 A, and with 10 A more?" asks for two beads, and is answered as such
+        known = values | _settings(_blank(text, stated)) if stated else values
+        for change in stated:
             said = text[change.start : change.end].strip()
             if change.name is None or change.name not in known:
                 open_.append(said)
-                text = _blank(text, change)
+                text = _blank(text, [change])
                 continue
             field, before = FIELDS[change.name], known[change.name]
             value = change.of(before)
@@ -77,9 +79,7 @@ def written_out(texts: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
 
 def blanked(text: str) -> str:
     """The text with every change blanked out, same length."""
-    for change in changes(text):
-        text = _blank(text, change)
-    return text
+    return _blank(text, changes(text))
 
 
 def changes(text: str) -> Iterator[Change]:
@@ -98,8 +98,10 @@ def changes(text: str) -> Iterator[Change]:
             yield Change(start, end, name, factor=1 + sign * float(percent[1]) / 100)
 
 
-def _blank(text: str, change: Change) -> str:
-    return text[: change.start] + " " * (change.end - change.start) + text[change.end :]
+def _blank(text: str, stated: Iterable[Change]) -> str:
+    for change in stated:
+        text = text[: change.start] + " " * (change.end - change.start) + text[change.end :]
+    return text
 
 
 def _settings(text: str) -> dict[str, float]:

@@ -57,3 +57,8 @@ class ToolResult(BaseModel):
     inputs: dict[str, Any] = {}
     details: dict[str, Any] = Field({}, description="what stands behind the estimates, for a program: tables, shares, segments")
     plots: list[str] = Field([], description="files drawn, PNG and SVG")
+
+    @property
+    def pictures(self) -> list[str]:
+        """The plots as PNG; the same as SVG lie beside them."""
+        return [plot for plot in self.plots if plot.endswith(".png")]

@@ -4,6 +4,7 @@ import re
 
 from tools.result import ToolInputError
 
+_HANGUL = re.compile("[가-힣]")
 LIMIT = 20_000  # characters of a text that are read: some ten pages
 WORDS = 30  # of a sentence; a longer one is cut at a comma, or where it must
 _ABBREVIATED = "".join(rf"(?<!\b{short})" for short in ("no", "nr", "ca", "approx", "e\\.g", "i\\.e", "min", "max", "temp", "dr", "mr", "fig"))
@@ -45,6 +46,11 @@ def _short(words: list[str]) -> list[str]:
         found.append(" ".join(words[:at]).rstrip(","))
         words = words[at:]
     return [*found, " ".join(words)]
+
+
+def korean(text: str) -> bool:
+    """Whether a text has a letter of Korean in it."""
+    return bool(_HANGUL.search(text))
 
 
 def latin(text: str) -> bool:

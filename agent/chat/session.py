@@ -160,7 +160,7 @@ class Session:
             return
         self.screen.show(answer_page(answer, self.units, self.screen.width))
         if by := pictures.protocol():
-            drawn = [Path(plot) for call in answer.tool_calls if call.result for plot in call.result.plots if plot.endswith(".png")]
+            drawn = [Path(plot) for call in answer.tool_calls if call.result for plot in call.result.pictures]
             for plot in drawn:
                 self.screen.console.file.write(pictures.escape(plot, by, min(PICTURE_COLUMNS, self.screen.width)))
             self.screen.console.file.flush()

@@ -42,7 +42,7 @@ def of_answer(answer: Answer, key: str, home: Path, cited_only: bool = False, bu
     if cited_only and answer.status in ("answered", "degraded") and not (answer.citations and answer.checks.citations_valid):
         return said(WITHHELD)
     hide = hidden(home)
-    plots = [plot for call in answer.tool_calls if call.result for plot in call.result.plots if plot.endswith(".png")]
+    plots = [plot for call in answer.tool_calls if call.result for plot in call.result.pictures]
     blocks = [section(part) for part in split(from_markdown(hide(answer.said)))]
     blocks += [section(part) for table in _tables(answer) for part in split(code(table))]
     notes = [hide(note) for note in answer.notes if not note.startswith("Plots: ")]  # the pictures themselves are below
